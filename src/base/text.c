@@ -185,7 +185,7 @@ text_size(struct strbuf *out, uint64_t bytes)
 		strbuf_printf(out, "%llu B", (unsigned long long)bytes);
 		return;
 	}
-	while (bytes >= 1024 * 1024 && unit < 3) {
+	while (bytes >= 1024ULL * 1024 && unit < 3) {
 		bytes /= 1024;
 		unit++;
 	}
