@@ -24,13 +24,13 @@ static struct CMUnitTest check_tests[256];
 static size_t check_count;
 
 #define TEST(name)                                                             \
-	static void name(void **state);                                        \
+	static void name(void **check_state);                                  \
 	__attribute__((constructor)) static void register_##name(void)         \
 	{                                                                      \
 		check_tests[check_count++] =                                   \
 		    (struct CMUnitTest){#name, name, NULL, NULL, NULL};        \
 	}                                                                      \
-	static void name(__attribute__((unused)) void **state)
+	static void name(__attribute__((unused)) void **check_state)
 
 #define CHECK(condition)                                                       \
 	_assert_true((condition) ? 1 : 0, #condition, __FILE__, __LINE__)
