@@ -74,12 +74,25 @@ struct image_table_builder;
 struct image_table_builder *image_table_builder_new(void);
 void image_table_builder_free(struct image_table_builder *b);
 
-/* Add a file; extents are joined where they touch.  NULL, or "too many
+/* Add a file; `path` must be good (below), the extents lie in the image; they
+ * are joined where they touch.  NULL, or "too many
  * files". */
 MUST_USE const char *image_table_add(struct image_table_builder *b,
     struct span path, const struct image_extent *extents, size_t count);
 
-/* Write the table to `out`. */
+/*
+ * Add a symbolic link whose text is `target`.  In the finished table all that
+ * is at or below the target stands at `path` too; a link that leads nowhere,
+ * or out of the image, is dropped.  NULL, or "too many files".
+ */
+MUST_USE const char *image_table_link(
+    struct image_table_builder *b, struct span path, struct span target);
+
+/* Whether `path` may be added: its parts stand between single slashes, none
+ * is "." or "..", there is no NUL, and it has at most 1,030 bytes. */
+bool image_path_good(struct span path);
+
+/* Write the table to `out`.  A path that was added twice means the first. */
 void image_table_finish(struct image_table_builder *b,
     const struct image_facts *facts, struct strbuf *out);
 

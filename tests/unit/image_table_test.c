@@ -54,6 +54,14 @@ finds(const struct image_table *t, const char *path, const char *what)
 	       span_is(f.path, what);
 }
 
+static bool
+has(const struct image_table *t, const char *path)
+{
+	struct image_file f;
+
+	return image_table_find(t, span_text(path), &f);
+}
+
 TEST(a_table_gives_back_the_facts_that_went_in)
 {
 	struct strbuf s = sample();
@@ -83,10 +91,10 @@ TEST(files_are_found_exactly_then_without_case_then_in_el_torito)
 	CHECK(finds(&t, "EFI/BOOT/grubx64.efi", "efi/boot/grubx64.efi"));
 	CHECK(finds(&t, "EFI/BOOT/mmx64.efi", "[efi]/EFI/BOOT/mmx64.efi"));
 	CHECK(finds(&t, "efi/boot/MMX64.EFI", "[efi]/EFI/BOOT/mmx64.efi"));
-	CHECK(!finds(&t, "boo", "boot"));
-	CHECK(!finds(&t, "boot2", "boot"));
-	CHECK(!finds(&t, "", "boot"));
-	CHECK(!finds(&t, "zzz", "boot"));
+	CHECK(!has(&t, "boo"));
+	CHECK(!has(&t, "boot2"));
+	CHECK(!has(&t, ""));
+	CHECK(!has(&t, "zzz"));
 	strbuf_clear(&s);
 }
 
@@ -140,7 +148,7 @@ TEST(a_table_with_a_byte_changed_is_refused_or_stays_in_bounds)
 				CHECK(x.offset <= SIZE &&
 				      x.length <= SIZE - x.offset);
 			}
-			CHECK(!finds(&t, "no/such", "boot"));
+			CHECK(!has(&t, "no/such"));
 		}
 		s.data[i / 8] = (char)(s.data[i / 8] ^ 1 << i % 8);
 	}
@@ -180,5 +188,47 @@ TEST(twenty_thousand_files_are_all_found)
 		CHECK(image_table_find(&t, span_text(path), &f));
 		CHECK(image_table_extent(&t, f.first).offset == i);
 	}
+	strbuf_clear(&s);
+}
+
+TEST(a_link_shows_what_it_leads_to)
+{
+	struct image_table_builder *b = image_table_builder_new();
+	struct image_facts facts = {0};
+	struct strbuf s = {0};
+	struct image_table t;
+	static const char *const links[][2] = {
+	    {"debian", "."},
+	    {"dists/stable", "trixie"},
+	    {"a", "b"},
+	    {"b", "./dists/../dists/stable/Release"},
+	    {"loop", "loop"},
+	    {"x/y/out", "../../../etc/passwd"},
+	    {"absolute", "/dists/trixie/Release"},
+	    {"x/y/in", "../../dists//trixie/"},
+	    {"none", "no/such"},
+	};
+
+	add(b, "dists/trixie/Release", 4, 4);
+	add(b, "dists/trixie-updates/Release", 12, 4);
+	add(b, "file", 8, 4);
+	for (size_t i = 0; i < ARRAY_LEN(links); i++)
+		CHECK_TEXT(image_table_link(b, span_text(links[i][0]),
+		               span_text(links[i][1])),
+		    NULL);
+	image_table_finish(b, &facts, &s);
+	image_table_builder_free(b);
+	CHECK_TEXT(image_table_open(s.data, s.len, 16, &t), NULL);
+	CHECK(finds(&t, "debian/file", "debian/file"));
+	CHECK(finds(
+	    &t, "debian/dists/stable/Release", "debian/dists/stable/Release"));
+	CHECK(finds(&t, "dists/stable/Release", "dists/stable/Release"));
+	CHECK(finds(&t, "b", "b") && finds(&t, "a", "a"));
+	CHECK(finds(&t, "x/y/in/Release", "x/y/in/Release"));
+	CHECK(!has(&t, "x/y/in"));
+	CHECK(!has(&t, "loop") && !has(&t, "x/y/out"));
+	CHECK(!has(&t, "absolute") && !has(&t, "none"));
+	CHECK(!has(&t, "debian/debian/file"));
+	CHECK(!has(&t, "dists/stable-updates/Release"));
 	strbuf_clear(&s);
 }
