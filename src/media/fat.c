@@ -309,8 +309,7 @@ walk(struct walk *w, const char *prefix)
 		return fault;
 	w->fat = mem_alloc(w->v.table_len);
 	w->taken = mem_alloc((size_t)w->v.clusters / 8 + 2);
-	fault = read_part(
-	    w, w->at + w->v.table_at, w->fat, w->v.table_len);
+	fault = read_part(w, w->at + w->v.table_at, w->fat, w->v.table_len);
 	if (!fault)
 		fault = push(w, prefix, w->v.root_cluster, 0);
 	while (!fault && w->todo_count) {

@@ -16,6 +16,11 @@
 
 #define SOCKETS_MAX 64 /* of one kind: one per event loop */
 
+/* The image role starts with two descriptors more than its channel, and
+ * there is no message for them: it ends before it would read one. */
+#define IMAGE_FD 4  /* the image, read-only */
+#define REPORT_FD 5 /* write end of the pipe for its report */
+
 struct context {
 	struct loop *loop; /* the main thread's */
 	const struct settings *settings;

@@ -1,0 +1,188 @@
+#include "media/inspect.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "media/eltorito.h"
+#include "media/fat.h"
+#include "media/image_table.h"
+#include "media/iso9660.h"
+
+#define INFO_MAX 1024U      /* bytes of .disk/info that are read */
+#define SENTENCE_MAX 65536U /* bytes of a report without a table */
+#define SHORTEST (18 * (uint64_t)ISO_SECTOR)
+
+struct inspection {
+	const struct backing *backing;
+	struct iso_image iso;
+	struct image_facts facts;
+	struct image_table_builder *table;
+	uint64_t needs; /* bytes the file should have, where it is too short */
+	char info[INFO_MAX];
+};
+
+const char *
+inspect_verdict_name(enum inspect_verdict v)
+{
+	static const char *const names[INSPECT_VERDICTS] = {
+	    "ok", "incomplete", "broken"};
+
+	return v < INSPECT_VERDICTS ? names[v] : "unknown";
+}
+
+static void
+put_verdict(struct strbuf *report, enum inspect_verdict v)
+{
+	strbuf_text(report, inspect_verdict_name(v));
+	strbuf_char(report, '\0');
+}
+
+/* A hybrid image has a partition in the master boot record (which ISO 9660
+ * leaves to others: ECMA-119 section 6.2.1). */
+static bool
+is_hybrid(const struct backing *b)
+{
+	uint8_t sector[512];
+
+	if (backing_read(b, 0, sector, sizeof(sector)) || sector[510] != 0x55 ||
+	    sector[511] != 0xaa)
+		return false;
+	for (size_t i = 0; i < 4; i++)
+		if (sector[446 + i * 16 + 4])
+			return true;
+	return false;
+}
+
+static void
+read_disk_info(struct inspection *x)
+{
+	const struct image_extent *e = &x->iso.disk_info;
+	size_t len = e->length < INFO_MAX ? (size_t)e->length : INFO_MAX;
+	struct span text = span_of(x->info, len);
+
+	if (len == 0 || backing_read(x->backing, e->offset, x->info, len))
+		return;
+	text = span_cut(&text, '\n');
+	if (text.len && text.data[text.len - 1] == '\r')
+		text.len--;
+	x->facts.disk_info = text;
+}
+
+/* The boot catalogue and the files in its EFI images. */
+static void
+read_boot_images(struct inspection *x)
+{
+	const struct backing *b = x->backing;
+	struct image_facts *f = &x->facts;
+	uint64_t outside = 0;
+	uint64_t end = x->iso.size < b->size ? x->iso.size : b->size;
+
+	if (!x->iso.boot_catalogue ||
+	    eltorito_read(b, x->iso.boot_catalogue, end, f, &outside))
+		return;
+	/* An entry that points nowhere in a whole image is just a bad entry. */
+	if (outside && x->iso.size > b->size)
+		x->needs = outside + ISO_SECTOR;
+	for (size_t i = 0; i < f->boot_count; i++) {
+		const char *fault;
+
+		if (f->boot[i].platform != ELTORITO_EFI)
+			continue;
+		fault = fat_list(
+		    b, f->boot[i].offset, ELTORITO_PREFIX, x->table, &x->needs);
+		if (fault)
+			continue; /* what was listed until then is good */
+	}
+}
+
+static void
+take_facts(struct inspection *x)
+{
+	x->facts.size = x->iso.size;
+	x->facts.volume = span_text(x->iso.volume);
+	x->facts.system = span_text(x->iso.system);
+	x->facts.publisher = span_text(x->iso.publisher);
+	x->facts.application = span_text(x->iso.application);
+	x->facts.rock_ridge = x->iso.rock_ridge;
+	x->facts.joliet = x->iso.joliet.block_size != 0;
+	x->facts.hybrid = is_hybrid(x->backing);
+}
+
+static void
+put_incomplete(const struct inspection *x, struct strbuf *report)
+{
+	uint64_t whole = x->iso.size > x->needs ? x->iso.size : x->needs;
+
+	put_verdict(report, INSPECT_INCOMPLETE);
+	strbuf_printf(report,
+	    "the file has %" PRIu64 " bytes, but the image in it takes %" PRIu64
+	    ": it was not copied whole",
+	    x->backing->size, whole);
+}
+
+static void
+put_broken(const struct inspection *x, const char *fault, struct strbuf *report)
+{
+	put_verdict(report, INSPECT_BROKEN);
+	if (x->backing->size < SHORTEST) {
+		strbuf_printf(report,
+		    "the file has only %" PRIu64
+		    " bytes, too few for an ISO 9660 image",
+		    x->backing->size);
+		return;
+	}
+	strbuf_printf(report, "%s, at byte %" PRIu64, fault, x->iso.fault_at);
+	if (x->iso.needs)
+		strbuf_printf(report,
+		    ": it would end at byte %" PRIu64
+		    ", the file ends at byte %" PRIu64,
+		    x->iso.needs, x->backing->size);
+}
+
+void
+inspect_image(const struct backing *b, struct strbuf *report)
+{
+	struct inspection x = {
+	    .backing = b, .table = image_table_builder_new()};
+	const char *fault = iso9660_open(b, &x.iso);
+
+	if (!fault)
+		fault = iso9660_list(b, &x.iso, x.table);
+	if (fault && x.iso.needs > b->size && x.iso.size > b->size)
+		x.needs = x.iso.needs;
+	if (!fault) {
+		take_facts(&x);
+		read_disk_info(&x);
+		read_boot_images(&x);
+	}
+	if (x.needs) {
+		put_incomplete(&x, report);
+	} else if (fault) {
+		put_broken(&x, fault, report);
+	} else {
+		put_verdict(report, INSPECT_OK);
+		image_table_finish(x.table, &x.facts, report);
+	}
+	image_table_builder_free(x.table);
+}
+
+const char *
+inspect_report_parse(
+    struct span report, enum inspect_verdict *verdict, struct span *rest)
+{
+	struct span body = report;
+	struct span word = span_cut(&body, '\0');
+
+	if (!body.data)
+		return "report without a verdict";
+	for (unsigned int v = 0; v < INSPECT_VERDICTS; v++) {
+		if (!span_is(word, inspect_verdict_name(v)))
+			continue;
+		if (v != INSPECT_OK && body.len > SENTENCE_MAX)
+			return "report with a sentence too long";
+		*verdict = v;
+		*rest = body;
+		return NULL;
+	}
+	return "report with an unknown verdict";
+}
