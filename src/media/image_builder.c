@@ -6,6 +6,7 @@
 #include "base/writer.h"
 #include "media/image_layout.h"
 #include "media/image_table.h"
+#include "media/sort.h"
 
 #define NAMES_MAX (64U << 20)
 #define LINKED_MAX 200000U /* files that links may add */
@@ -193,8 +194,7 @@ by_name(const void *a, const void *b)
 static int
 by_folded_name(const void *a, const void *b)
 {
-	const struct entry *x = *(const struct entry *const *)a;
-	const struct entry *y = *(const struct entry *const *)b;
+	const struct entry *x = a, *y = b;
 	int by_fold = image_path_order_folded(entry_name(x), entry_name(y));
 
 	if (by_fold)
@@ -206,23 +206,30 @@ by_folded_name(const void *a, const void *b)
 static void
 sort(struct image_table_builder *b)
 {
-	size_t kept = 0;
+	const void **sorted = mem_array(b->count, sizeof(*sorted));
+	struct entry *kept = mem_array(b->count, sizeof(*kept));
+	size_t count = 0;
 
-	for (size_t i = 0; i < b->count; i++)
+	for (size_t i = 0; i < b->count; i++) {
 		b->entries[i].name =
 		    strbuf_cstr(&b->names) + b->entries[i].name_at;
-	if (b->count)
-		qsort(b->entries, b->count, sizeof(*b->entries), by_name);
-	for (size_t i = 0; i < b->count; i++) {
-		struct entry e = b->entries[i];
-
-		if (kept && span_equal(entry_name(&b->entries[kept - 1]),
-		                entry_name(&e)))
-			continue;
-		e.number = (uint32_t)kept;
-		b->entries[kept++] = e;
+		sorted[i] = &b->entries[i];
 	}
-	b->count = kept;
+	sort_pointers(sorted, b->count, by_name);
+	for (size_t i = 0; i < b->count; i++) {
+		struct entry e = *(const struct entry *)sorted[i];
+
+		if (count &&
+		    span_equal(entry_name(&kept[count - 1]), entry_name(&e)))
+			continue;
+		e.number = (uint32_t)count;
+		kept[count++] = e;
+	}
+	free(sorted);
+	free(b->entries);
+	b->entries = kept;
+	b->room = b->count;
+	b->count = count;
 }
 
 /* The same while names are still added, which may move them. */
@@ -334,26 +341,32 @@ by_depth(const void *a, const void *b)
 static void
 resolve_links(struct image_table_builder *b)
 {
-	if (b->link_count == 0)
-		return;
-	qsort(b->links, b->link_count, sizeof(*b->links), by_depth);
+	const void **order = mem_array(b->link_count, sizeof(*order));
+
+	for (size_t i = 0; i < b->link_count; i++)
+		order[i] = &b->links[i];
+	sort_pointers(order, b->link_count, by_depth);
 	for (unsigned int round = 0; round < ROUNDS; round++) {
 		uint32_t depth = UINT32_MAX;
 		size_t before = b->linked, sorted = 0;
 
 		for (size_t i = 0; i < b->link_count; i++) {
-			if (b->links[i].done)
+			struct link *l =
+			    &b->links[(const struct link *)order[i] - b->links];
+
+			if (l->done)
 				continue;
-			if (b->links[i].depth != depth) {
+			if (l->depth != depth) {
 				sort(b);
 				sorted = b->count;
 			}
-			depth = b->links[i].depth;
-			follow(b, &b->links[i], sorted);
+			depth = l->depth;
+			follow(b, l, sorted);
 		}
 		if (b->linked == before)
-			return;
+			break;
 	}
+	free(order);
 }
 
 static void
@@ -412,13 +425,14 @@ put_file(struct strbuf *out, const struct entry *e, uint32_t fold)
 static void
 put_files(struct strbuf *out, const struct image_table_builder *b)
 {
-	const struct entry **folded = mem_array(b->count, sizeof(*folded));
+	const void **folded = mem_array(b->count, sizeof(*folded));
 
 	for (size_t i = 0; i < b->count; i++)
 		folded[i] = &b->entries[i];
-	qsort(folded, b->count, sizeof(*folded), by_folded_name);
+	sort_pointers(folded, b->count, by_folded_name);
 	for (size_t i = 0; i < b->count; i++)
-		put_file(out, &b->entries[i], folded[i]->number);
+		put_file(out, &b->entries[i],
+		    ((const struct entry *)folded[i])->number);
 	free(folded);
 }
 
