@@ -1,0 +1,192 @@
+#include "proc/sandbox.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "proc/landlock.h"
+#include "proc/syscalls.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+/* AddressSanitizer reserves terabytes of addresses. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+/* 0: as it is. */
+static const struct {
+	rlim_t files;   /* open descriptors */
+	rlim_t memory;  /* bytes of addresses */
+	rlim_t seconds; /* of processor time */
+	bool lone;      /* may start neither processes nor threads */
+	enum landlock_grant folders[FOLDER_KINDS];
+} rows[ROLE_COUNT] = {
+    [ROLE_KEEPER] = {.files = 4096},
+    [ROLE_STATE] =
+        {
+            .files = 4096,
+            .lone = true,
+            .folders = {LANDLOCK_LIST, LANDLOCK_CHANGE, LANDLOCK_CHANGE,
+                LANDLOCK_CHANGE},
+        },
+    [ROLE_DHCP] =
+        {
+            .files = 256,
+            .memory = 1024 * MIB,
+            .lone = true,
+            .folders = {LANDLOCK_NOTHING, LANDLOCK_NOTHING, LANDLOCK_NOTHING,
+                LANDLOCK_NOTHING},
+        },
+    [ROLE_BOOT] =
+        {
+            .files = 65536,
+            .folders = {LANDLOCK_READ, LANDLOCK_NOTHING, LANDLOCK_READ,
+                LANDLOCK_READ},
+        },
+    [ROLE_ADMIN] =
+        {
+            .files = 1024,
+            .memory = 1024 * MIB,
+            .lone = true,
+            .folders = {LANDLOCK_NOTHING, LANDLOCK_NOTHING, LANDLOCK_NOTHING,
+                LANDLOCK_NOTHING},
+        },
+    [ROLE_IMAGE] =
+        {
+            .files = 16,
+            .memory = 512 * MIB,
+            .seconds = 8,
+            .lone = true,
+            .folders = {LANDLOCK_NOTHING, LANDLOCK_NOTHING, LANDLOCK_NOTHING,
+                LANDLOCK_NOTHING},
+        },
+};
+
+enum sandbox_denial
+sandbox_denial_wanted(void)
+{
+	const char *wish = getenv("HOBNAIL_SECCOMP");
+
+	return wish && streq(wish, "log") ? SANDBOX_LOG : SANDBOX_KILL;
+}
+
+/* Lower a limit; one that is lower already stays. */
+static int
+limit(__rlimit_resource_t what, rlim_t most)
+{
+	struct rlimit now;
+
+	if (getrlimit(what, &now) < 0)
+		return -errno;
+	if (now.rlim_max > most)
+		now.rlim_max = most;
+	now.rlim_cur = now.rlim_max;
+	return setrlimit(what, &now) < 0 ? -errno : 0;
+}
+
+static int
+limit_resources(enum role role)
+{
+	int fault = limit(RLIMIT_CORE, 0);
+
+	if (!fault && rows[role].files)
+		fault = limit(RLIMIT_NOFILE, rows[role].files);
+	if (!fault && rows[role].memory && !SANITIZED)
+		fault = limit(RLIMIT_AS, rows[role].memory);
+	if (!fault && rows[role].seconds)
+		fault = limit(RLIMIT_CPU, rows[role].seconds);
+	if (!fault && rows[role].lone)
+		fault = limit(RLIMIT_NPROC, 0);
+	return fault;
+}
+
+/* No capability is left, and none can come back. */
+static int
+drop_capabilities(void)
+{
+	bool bounds;
+
+	if (capng_get_caps_process() < 0)
+		return -EPERM;
+	/* Without CAP_SETPCAP the bounding set cannot be changed; with
+	 * no_new_privs it lets nothing through any more. */
+	bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
+	capng_clear(CAPNG_SELECT_ALL);
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return -errno;
+	if (capng_apply(bounds ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS) < 0)
+		return -EPERM;
+	return 0;
+}
+
+/* Keeper may look everywhere, as far as its user may: for links out of the
+ * image folder, and to execute the binary again. */
+static int
+confine_keeper(void)
+{
+	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct landlock_rule rule = {root, LANDLOCK_RUN};
+	int abi;
+
+	if (root < 0)
+		return -errno;
+	abi = landlock_confine(&rule, 1);
+	(void)close(root);
+	return abi;
+}
+
+static int
+confine_files(enum role role, const int folders[FOLDER_KINDS])
+{
+	struct landlock_rule rules[FOLDER_KINDS];
+
+	if (role == ROLE_KEEPER)
+		return confine_keeper();
+	for (size_t i = 0; i < FOLDER_KINDS; i++)
+		rules[i] =
+		    (struct landlock_rule){folders[i], rows[role].folders[i]};
+	return landlock_confine(rules, FOLDER_KINDS);
+}
+
+int
+sandbox_enter(enum role role, const int folders[FOLDER_KINDS],
+    enum sandbox_denial denial, char level[SANDBOX_LEVEL_SIZE])
+{
+	int fault = limit_resources(role);
+	int abi;
+
+	if (fault)
+		return fault;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return -errno;
+	fault = drop_capabilities();
+	if (fault)
+		return fault;
+	abi = confine_files(role, folders);
+	if (abi < 0)
+		return abi;
+	fault = syscalls_confine(role, denial);
+	if (fault)
+		return fault;
+	(void)snprintf(level, SANDBOX_LEVEL_SIZE, "landlock=%d seccomp=%s", abi,
+	    denial == SANDBOX_KILL  ? "on"
+	    : denial == SANDBOX_LOG ? "log"
+	                            : "refuse");
+	return 0;
+}

@@ -1,0 +1,15 @@
+/*
+ * services.c - which code each role runs.
+ *
+ * In a file of its own, so that the test of the roles' rights can put its
+ * services in this place.
+ */
+#include "proc/roles.h"
+
+const struct service *
+role_service(enum role role)
+{
+	static const struct service *const services[ROLE_COUNT] = {0};
+
+	return role < ROLE_COUNT ? services[role] : NULL;
+}

@@ -1,0 +1,50 @@
+#include "proc/user.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include "proc/say.h"
+
+int
+user_find(const char *name, struct user *out)
+{
+	const struct passwd *entry;
+
+	*out = (struct user){geteuid(), getegid()};
+	if (out->uid != 0)
+		return 0;
+	entry = getpwnam(name);
+	if (!entry) {
+		say_error("there is no user '%s' to run as; make it (useradd "
+		          "--system --home-dir / --shell /usr/sbin/nologin %s) "
+		          "or name another with --user",
+		    name, name);
+		return -ENOENT;
+	}
+	if (entry->pw_uid == 0) {
+		say_error("the server does not run as root; name an ordinary "
+		          "user with --user");
+		return -EPERM;
+	}
+	*out = (struct user){entry->pw_uid, entry->pw_gid};
+	return 0;
+}
+
+int
+user_become(const struct user *u)
+{
+	if (geteuid() != 0)
+		return 0;
+	capng_clear(CAPNG_SELECT_ALL);
+	if (capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+	        CAP_SETUID, CAP_SETGID, CAP_SETPCAP, -1) < 0 ||
+	    capng_apply(CAPNG_SELECT_BOTH) < 0)
+		return -EPERM;
+	if (setgroups(0, NULL) < 0 || setresgid(u->gid, u->gid, u->gid) < 0 ||
+	    setresuid(u->uid, u->uid, u->uid) < 0)
+		return -errno;
+	return geteuid() == u->uid ? 0 : -EPERM;
+}

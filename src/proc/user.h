@@ -1,0 +1,28 @@
+/*
+ * user.h - the user that the server becomes once everything is open.
+ */
+#ifndef HOBNAIL_PROC_USER_H
+#define HOBNAIL_PROC_USER_H
+
+#include <sys/types.h>
+
+#include "base/attr.h"
+
+#define USER_DEFAULT "hobnail"
+
+struct user {
+	uid_t uid;
+	gid_t gid;
+};
+
+/*
+ * Who the roles will run as: the user `name` where we are root, else who we
+ * are.  Says what is wrong.  0 or -errno.
+ */
+MUST_USE int user_find(const char *name, struct user *out);
+
+/* Become that user, for good, where we are root: no supplementary group and
+ * an empty bounding set.  0 or -errno. */
+MUST_USE int user_become(const struct user *u);
+
+#endif
