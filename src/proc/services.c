@@ -9,7 +9,9 @@
 const struct service *
 role_service(enum role role)
 {
-	static const struct service *const services[ROLE_COUNT] = {0};
+	static const struct service *const services[ROLE_COUNT] = {
+	    [ROLE_IMAGE] = &image_service,
+	};
 
 	return role < ROLE_COUNT ? services[role] : NULL;
 }
