@@ -135,17 +135,19 @@ drop_capabilities(void)
 }
 
 /* Keeper may look everywhere, as far as its user may: for links out of the
- * image folder, and to execute the binary again. */
+ * image folder, and to execute the binary again.  What it may not, no role
+ * may; so it has what the state role needs. */
 static int
-confine_keeper(void)
+confine_keeper(int state)
 {
 	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct landlock_rule rule = {root, LANDLOCK_RUN};
+	struct landlock_rule rules[] = {
+	    {root, LANDLOCK_RUN}, {state, LANDLOCK_CHANGE}};
 	int abi;
 
 	if (root < 0)
 		return -errno;
-	abi = landlock_confine(&rule, 1);
+	abi = landlock_confine(rules, ARRAY_LEN(rules));
 	(void)close(root);
 	return abi;
 }
@@ -156,7 +158,7 @@ confine_files(enum role role, const int folders[FOLDER_KINDS])
 	struct landlock_rule rules[FOLDER_KINDS];
 
 	if (role == ROLE_KEEPER)
-		return confine_keeper();
+		return confine_keeper(folders[FOLDER_STATE]);
 	for (size_t i = 0; i < FOLDER_KINDS; i++)
 		rules[i] =
 		    (struct landlock_rule){folders[i], rows[role].folders[i]};
