@@ -287,8 +287,9 @@ add_linked(struct image_table_builder *b, const struct link *l, size_t number,
 	b->entries[b->count++] = e;
 }
 
-/* Add what is at or below the target of `l`, but not what is below `l`.  The
- * first `sorted` entries are looked through. */
+/* Add what is at or below the target of `l`, but not what is below `l`, nor
+ * what is in the El Torito image.  The first `sorted` entries are looked
+ * through. */
 static void
 follow(struct image_table_builder *b, struct link *l, size_t sorted)
 {
@@ -316,8 +317,9 @@ follow(struct image_table_builder *b, struct link *l, size_t sorted)
 		    memcmp(name.data, goal, target.len) != 0)
 			break;
 		l->done = true;
-		if (name.len > self.len &&
-		    memcmp(name.data, own, self.len) == 0)
+		if (span_starts(name, ELTORITO_PREFIX) ||
+		    (name.len > self.len &&
+			memcmp(name.data, own, self.len) == 0))
 			continue;
 		add_linked(b, l, i, target.len ? target.len - 1 : 0);
 	}

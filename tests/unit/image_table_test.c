@@ -212,6 +212,7 @@ TEST(a_link_shows_what_it_leads_to)
 	add(b, "dists/trixie/Release", 4, 4);
 	add(b, "dists/trixie-updates/Release", 12, 4);
 	add(b, "file", 8, 4);
+	add(b, "[efi]/program", 8, 4);
 	for (size_t i = 0; i < ARRAY_LEN(links); i++)
 		CHECK_TEXT(image_table_link(b, span_text(links[i][0]),
 		               span_text(links[i][1])),
@@ -229,6 +230,7 @@ TEST(a_link_shows_what_it_leads_to)
 	CHECK(!has(&t, "loop") && !has(&t, "x/y/out"));
 	CHECK(!has(&t, "absolute") && !has(&t, "none"));
 	CHECK(!has(&t, "debian/debian/file"));
+	CHECK(!has(&t, "debian/[efi]/program"));
 	CHECK(!has(&t, "dists/stable-updates/Release"));
 	strbuf_clear(&s);
 }
