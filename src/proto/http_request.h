@@ -42,11 +42,12 @@ struct http_request {
 	struct span range, if_range, if_match, if_none_match;
 	struct span content_type;
 	struct span user_agent;
-	uint64_t body_len;    /* Content-Length, bytes */
-	bool body;            /* a Content-Length was sent, even 0 */
-	bool keep_alive;      /* the connection may go on after the answer */
-	bool http10;          /* HTTP/1.0: no chunked answers */
-	bool expect_continue; /* wants "100 Continue" before it sends the body */
+	uint64_t body_len; /* Content-Length, bytes */
+	bool body;         /* a Content-Length was sent, even 0 */
+	bool keep_alive;   /* the connection may go on after the answer */
+	bool http10;       /* HTTP/1.0: no chunked answers */
+	bool
+	    expect_continue; /* wants "100 Continue" before it sends the body */
 };
 
 /*
