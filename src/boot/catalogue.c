@@ -43,6 +43,13 @@ file_stamp_decode(const void *bytes, size_t len, struct file_stamp *out)
 	return NULL;
 }
 
+bool
+file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	       a->mtime_ns == b->mtime_ns;
+}
+
 /* The finishing step of SplitMix64: every bit of `x` reaches every bit of the
  * result. */
 static uint64_t

@@ -101,6 +101,9 @@ const struct loader *catalogue_loader(
     const struct catalogue *c, struct span name);
 const struct host *catalogue_host(const struct catalogue *c, struct mac mac);
 
+/* Whether both are the same version of the same file. */
+bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b);
+
 /* The strong ETag of this version of a file, with its quotes (RFC 9110
  * section 8.8.3); `out` has room for ETAG_SIZE bytes. */
 #define ETAG_SIZE 40

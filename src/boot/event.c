@@ -17,6 +17,7 @@ event_kind_name(enum event_kind kind)
 	    [EVENT_IMAGE] = "image",
 	    [EVENT_FAILED] = "failed",
 	    [EVENT_REFUSED] = "refused",
+	    [EVENT_REPORT] = "report",
 	};
 
 	return kind < EVENT_KINDS ? names[kind] : "unknown";

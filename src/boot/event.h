@@ -17,14 +17,15 @@ enum event_kind {
 	EVENT_OFFER,   /* DHCP: what was offered; note: file name */
 	EVENT_LEASE,   /* DHCP: an address; ip is it */
 	EVENT_LOADER,  /* a boot loader was sent */
-	EVENT_SCRIPT,  /* the first script */
+	EVENT_SCRIPT,  /* the first script; with an image: that of a method */
 	EVENT_MENU,    /* the menu; note: platform and architecture */
 	EVENT_KERNEL,  /* a kernel of an image */
 	EVENT_INITRD,  /* an initial RAM disk of an image */
 	EVENT_FILE,    /* any other file of an image */
 	EVENT_IMAGE,   /* the whole image, or ranges of it (SAN boot) */
 	EVENT_FAILED,  /* the client said that an entry failed; note: why */
-	EVENT_REFUSED, /* not found or not allowed; note: what was asked */
+	EVENT_REFUSED, /* not found or not allowed; note: why */
+	EVENT_REPORT,  /* a booted system reported home; note: its text */
 	EVENT_KINDS,
 };
 

@@ -44,12 +44,13 @@ struct content {
 	size_t extent_count;
 	uint64_t size; /* of the body, bytes */
 
-	/* For the timeline: kind and names; kind EVENT_KINDS for none.  The
-	 * spans live as long as the content. */
+	/* For the timeline: kind and texts; kind EVENT_KINDS for none.  What
+	 * a client said is in them as it said it. */
 	enum event_kind kind;
-	struct mac mac;
+	struct mac mac; /* zero where it is not known */
 	char image[65];
 	char file[256];
+	char note[128];
 	void *hold; /* what keeps fd and extents alive; content.c's own */
 };
 
