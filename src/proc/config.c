@@ -29,7 +29,7 @@ take_port(struct config *c, const char *value, void *field)
 
 	(void)c;
 	if (number_in(value, 1, UINT16_MAX, &n))
-		return "a port is a number from 1 to 65535";
+		return "a port: a number from 1 to 65535";
 	*(uint16_t *)field = (uint16_t)n;
 	return NULL;
 }
@@ -67,7 +67,7 @@ take_lease(struct config *c, const char *value, void *field)
 
 	(void)c;
 	if (number_in(value, 60, 31536000, &n))
-		return "a lease is a number of seconds from 60 to 31536000";
+		return "a number of seconds from 60 to 31536000";
 	*(uint32_t *)field = (uint32_t)n;
 	return NULL;
 }

@@ -25,7 +25,7 @@ bound_inode(const char *table, bool tcp, uint16_t port)
 		unsigned int local, state;
 		unsigned long long inode;
 
-		/* sl local rem st queues timers retransmits uid timeout inode */
+		/* sl local rem st queues timer retransmit uid timeout inode */
 		if (sscanf(line,
 		        " %*u: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*x:%*x "
 		        "%*x:%*x %*x %*u %*u %llu",
