@@ -1,8 +1,8 @@
 /*
  * fat_fuzz.c - the listing of a FAT file system.
  */
+#include "../tests/memory_backing.h"
 #include "media/fat.h"
-#include "memory_backing.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

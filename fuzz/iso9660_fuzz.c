@@ -6,9 +6,9 @@
  */
 #include <stdlib.h>
 
+#include "../tests/memory_backing.h"
 #include "media/image_table.h"
 #include "media/inspect.h"
-#include "memory_backing.h"
 
 #define LEAD 32768U
 

@@ -307,6 +307,10 @@ walk(struct walk *w, const char *prefix)
 		fault = fat_parse(sector, &w->v);
 	if (fault)
 		return fault;
+	if (!backing_holds(w->backing, w->at + w->v.table_at, w->v.table_len)) {
+		*w->needs = w->at + w->v.size;
+		return "FAT outside the image";
+	}
 	w->fat = mem_alloc(w->v.table_len);
 	w->taken = mem_alloc((size_t)w->v.clusters / 8 + 2);
 	fault = read_part(w, w->at + w->v.table_at, w->fat, w->v.table_len);

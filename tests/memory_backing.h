@@ -1,8 +1,8 @@
 /*
  * memory_backing.h - bytes in memory as an image, for fuzz targets and tests.
  */
-#ifndef HOBNAIL_FUZZ_MEMORY_BACKING_H
-#define HOBNAIL_FUZZ_MEMORY_BACKING_H
+#ifndef HOBNAIL_TESTS_MEMORY_BACKING_H
+#define HOBNAIL_TESTS_MEMORY_BACKING_H
 
 #include <string.h>
 
