@@ -10,6 +10,7 @@ const struct service *
 role_service(enum role role)
 {
 	static const struct service *const services[ROLE_COUNT] = {
+	    [ROLE_DHCP] = &dhcp_service,
 	    [ROLE_IMAGE] = &image_service,
 	};
 

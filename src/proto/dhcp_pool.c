@@ -133,16 +133,43 @@ enqueue(struct dhcp_pool *p, struct dhcp_binding *b)
 	*(b->next ? &b->next->prev : &q->last) = b;
 }
 
-static int
-by_until(const void *left, const void *right)
+static bool
+runs_out_before(const struct dhcp_binding *a, const struct dhcp_binding *b)
 {
-	const struct dhcp_binding *a, *b;
+	return a->until != b->until ? a->until < b->until : a->ip < b->ip;
+}
 
-	memcpy(&a, left, sizeof(const struct dhcp_binding *));
-	memcpy(&b, right, sizeof(const struct dhcp_binding *));
-	if (a->until != b->until)
-		return a->until < b->until ? -1 : 1;
-	return a->ip < b->ip ? -1 : a->ip > b->ip;
+/* Let order[at] sink until no child of it runs out later. */
+static void
+sink(struct dhcp_binding **order, size_t at, size_t count)
+{
+	struct dhcp_binding *b = order[at];
+
+	for (size_t child; (child = 2 * at + 1) < count; at = child) {
+		if (child + 1 < count &&
+		    runs_out_before(order[child], order[child + 1]))
+			child++;
+		if (!runs_out_before(b, order[child]))
+			break;
+		order[at] = order[child];
+	}
+	order[at] = b;
+}
+
+/* Heap sort: glibc's qsort asks the kernel for the size of memory, which a
+ * confined process may not. */
+static void
+sort_by_until(struct dhcp_binding **order, size_t count)
+{
+	for (size_t i = count / 2; i > 0; i--)
+		sink(order, i - 1, count);
+	for (size_t left = count; left > 1; left--) {
+		struct dhcp_binding *latest = order[0];
+
+		order[0] = order[left - 1];
+		order[left - 1] = latest;
+		sink(order, 0, left - 1);
+	}
 }
 
 static bool
@@ -158,7 +185,7 @@ dhcp_pool_ready(struct dhcp_pool *p)
 
 	for (size_t i = 0; i < p->count; i++)
 		order[i] = &p->ranged[i];
-	qsort(order, p->count, sizeof(struct dhcp_binding *), by_until);
+	sort_by_until(order, p->count);
 	for (size_t i = 0; i < p->count; i++) {
 		struct dhcp_binding *b = order[i];
 
