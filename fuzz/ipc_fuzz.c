@@ -17,7 +17,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 3 || size - 3 > IPC_MESSAGE_MAX)
 		return 0;
-	if (ipc_parse(data + 3, size - 3, (enum role)(data[0] % ROLE_COUNT),
+	if (ipc_parse(span_of(data + 3, size - 3),
+	        (enum role)(data[0] % ROLE_COUNT),
 	        (enum role)(data[1] % ROLE_COUNT), data[2] & 1, &m))
 		return 0;
 	/* What is accepted is written again to the byte. */

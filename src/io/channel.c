@@ -110,8 +110,8 @@ channel_receive(const struct channel *c, struct channel_buffer *buf,
 	if (len == 0)
 		return -EPIPE;
 	*fd = taken_fd(&msg);
-	*fault =
-	    ipc_parse(buf->bytes, (size_t)len, c->peer, c->self, *fd >= 0, m);
+	*fault = ipc_parse(
+	    span_of(buf->bytes, (size_t)len), c->peer, c->self, *fd >= 0, m);
 	if (!*fault)
 		return 1;
 	if (*fd >= 0)

@@ -33,14 +33,21 @@ user_find(const char *name, struct user *out)
 	return 0;
 }
 
+/* What it takes to become somebody else. */
+static int
+keep(capng_type_t set)
+{
+	return capng_updatev(
+	    CAPNG_ADD, set, CAP_SETUID, CAP_SETGID, CAP_SETPCAP, -1);
+}
+
 int
 user_become(const struct user *u)
 {
 	if (geteuid() != 0)
 		return 0;
 	capng_clear(CAPNG_SELECT_ALL);
-	if (capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
-	        CAP_SETUID, CAP_SETGID, CAP_SETPCAP, -1) < 0 ||
+	if (keep(CAPNG_EFFECTIVE) < 0 || keep(CAPNG_PERMITTED) < 0 ||
 	    capng_apply(CAPNG_SELECT_BOTH) < 0)
 		return -EPERM;
 	if (setgroups(0, NULL) < 0 || setresgid(u->gid, u->gid, u->gid) < 0 ||

@@ -95,10 +95,10 @@ rides_well(enum ride ride, bool with_fd, uint64_t number)
 }
 
 const char *
-ipc_parse(const void *bytes, size_t len, enum role from, enum role to,
-    bool with_fd, struct ipc *out)
+ipc_parse(struct span bytes, enum role from, enum role to, bool with_fd,
+    struct ipc *out)
 {
-	struct reader r = reader_over(bytes, len);
+	struct reader r = reader_over(bytes.data, bytes.len);
 	uint16_t kind = reader_be16(&r);
 	struct ipc m = {.kind = (enum ipc_kind)kind};
 	uint16_t text_len;

@@ -120,7 +120,7 @@ void ipc_put(struct writer *w, const struct ipc *m);
  * Parse a message that `from` sent to `to`, with or without a descriptor.
  * NULL, or why it is refused.  `out` borrows from `bytes`.
  */
-MUST_USE const char *ipc_parse(const void *bytes, size_t len, enum role from,
-    enum role to, bool with_fd, struct ipc *out);
+MUST_USE const char *ipc_parse(struct span bytes, enum role from, enum role to,
+    bool with_fd, struct ipc *out);
 
 #endif

@@ -24,6 +24,7 @@ import contextlib
 import ctypes
 import json
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -47,6 +48,14 @@ CLIENT = "10.77.0.9"
 def hobnail():
     """The program under test."""
     return os.environ.get("HOBNAIL", os.path.join(TOP, "build/src/hobnail"))
+
+
+def user():
+    """Whom the server becomes: its own user where there is one."""
+    try:
+        return pwd.getpwnam("hobnail").pw_name
+    except KeyError:
+        return "nobody"
 
 
 def unavailable(*programs):
@@ -152,7 +161,8 @@ class Server(Process):
         self.state = os.path.join(lab.work, "state")
         self.control = os.path.join(lab.work, "control.sock")
         command = [hobnail(), "serve", folder, "--interface", "lan0",
-                   "--state", self.state, "--control", self.control]
+                   "--state", self.state, "--control", self.control,
+                   "--user", user()]
         if config is not None:
             path = os.path.join(lab.work, "hobnail.yaml")
             with open(path, "w", encoding="utf-8") as handle:

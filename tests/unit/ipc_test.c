@@ -24,7 +24,8 @@ TEST(a_message_comes_back_as_it_was_sent)
 	struct ipc got;
 	size_t len = put(&m, buf);
 
-	CHECK(!ipc_parse(buf, len, ROLE_STATE, ROLE_KEEPER, false, &got));
+	CHECK(!ipc_parse(
+	    span_of(buf, len), ROLE_STATE, ROLE_KEEPER, false, &got));
 	CHECK(got.kind == IPC_PROBE && got.id == 7);
 	CHECK(got.number == UINT64_MAX);
 	CHECK(span_is(got.text, "a/b.iso"));
@@ -65,8 +66,8 @@ TEST(only_the_roles_of_the_table_may_send_a_message)
 		struct ipc m = {.kind = cases[i].kind}, got;
 		size_t len = put(&m, buf);
 
-		CHECK_TEXT(ipc_parse(buf, len, cases[i].from, cases[i].to,
-		               cases[i].fd, &got),
+		CHECK_TEXT(ipc_parse(span_of(buf, len), cases[i].from,
+		               cases[i].to, cases[i].fd, &got),
 		    cases[i].fault);
 	}
 }
@@ -77,8 +78,10 @@ TEST(a_failed_probe_comes_without_a_descriptor)
 	struct ipc m = {.kind = IPC_PROBED, .number = 13}, got;
 	size_t len = put(&m, buf);
 
-	CHECK(!ipc_parse(buf, len, ROLE_KEEPER, ROLE_STATE, false, &got));
-	CHECK(ipc_parse(buf, len, ROLE_KEEPER, ROLE_STATE, true, &got) != NULL);
+	CHECK(!ipc_parse(
+	    span_of(buf, len), ROLE_KEEPER, ROLE_STATE, false, &got));
+	CHECK(ipc_parse(span_of(buf, len), ROLE_KEEPER, ROLE_STATE, true,
+	          &got) != NULL);
 }
 
 TEST(a_message_cut_short_or_of_unknown_kind_is_refused)
@@ -88,11 +91,12 @@ TEST(a_message_cut_short_or_of_unknown_kind_is_refused)
 	size_t len = put(&m, buf);
 
 	for (size_t cut = 0; cut < len; cut++)
-		CHECK_TEXT(
-		    ipc_parse(buf, cut, ROLE_STATE, ROLE_KEEPER, false, &got),
+		CHECK_TEXT(ipc_parse(span_of(buf, cut), ROLE_STATE, ROLE_KEEPER,
+		               false, &got),
 		    "packet ends inside a field");
 	buf[0] = 0xff;
-	CHECK_TEXT(ipc_parse(buf, len, ROLE_STATE, ROLE_KEEPER, false, &got),
+	CHECK_TEXT(
+	    ipc_parse(span_of(buf, len), ROLE_STATE, ROLE_KEEPER, false, &got),
 	    "unknown kind of message");
 }
 
