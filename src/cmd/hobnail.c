@@ -9,6 +9,7 @@
 #include "base/attr.h"
 #include "base/text.h"
 #include "cmd/check.h"
+#include "cmd/probe.h"
 #include "cmd/serve.h"
 #include "io/log.h"
 #include "proc/roles.h"
@@ -23,6 +24,7 @@ static const struct command {
 } commands[] = {
     {"serve", serve_main, "serve a folder of ISO files to the network"},
     {"check", check_main, "check a configuration file"},
+    {"probe", probe_main, "show what is in an image, without a server"},
     {"role", role_main, NULL},
 };
 
