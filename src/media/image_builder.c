@@ -15,7 +15,8 @@
 struct link {
 	uint32_t path_at, path_len;
 	uint32_t target_at, target_len;
-	uint32_t depth; /* slashes in its path */
+	uint32_t depth;        /* slashes in its path */
+	uint32_t target_depth; /* parts of its target */
 	bool done;
 };
 
@@ -168,6 +169,9 @@ image_table_link(
 	l.target_len = (uint32_t)writer_len(&w);
 	for (size_t i = 0; i < path.len; i++)
 		l.depth += path.data[i] == '/';
+	l.target_depth = l.target_len > 0;
+	for (size_t i = 0; i < l.target_len; i++)
+		l.target_depth += goal[i] == '/';
 	strbuf_span(&b->names, path);
 	strbuf_add(&b->names, goal, l.target_len);
 	b->links[b->link_count++] = l;
@@ -319,7 +323,7 @@ follow(struct image_table_builder *b, struct link *l, size_t sorted)
 		l->done = true;
 		if (span_starts(name, ELTORITO_PREFIX) ||
 		    (name.len > self.len &&
-			memcmp(name.data, own, self.len) == 0))
+		        memcmp(name.data, own, self.len) == 0))
 			continue;
 		add_linked(b, l, i, target.len ? target.len - 1 : 0);
 	}
@@ -332,13 +336,16 @@ by_depth(const void *a, const void *b)
 
 	if (x->depth != y->depth)
 		return x->depth < y->depth ? 1 : -1;
+	if (x->target_depth != y->target_depth)
+		return x->target_depth < y->target_depth ? 1 : -1;
 	return (x->path_at > y->path_at) - (x->path_at < y->path_at);
 }
 
 /*
  * Links become files of their own, for a client asks for one path and has no
- * notion of links.  The deepest come first, so that a link to a folder (as
- * "debian -> ." on Debian's images) also shows the links in it.
+ * notion of links.  The deepest come first, and those with the deepest target,
+ * so that a link to a folder (as "debian -> ." on Debian's images) also shows
+ * the links in it.
  */
 static void
 resolve_links(struct image_table_builder *b)
@@ -349,7 +356,7 @@ resolve_links(struct image_table_builder *b)
 		order[i] = &b->links[i];
 	sort_pointers(order, b->link_count, by_depth);
 	for (unsigned int round = 0; round < ROUNDS; round++) {
-		uint32_t depth = UINT32_MAX;
+		const struct link *last = NULL;
 		size_t before = b->linked, sorted = 0;
 
 		for (size_t i = 0; i < b->link_count; i++) {
@@ -358,11 +365,12 @@ resolve_links(struct image_table_builder *b)
 
 			if (l->done)
 				continue;
-			if (l->depth != depth) {
+			if (!last || l->depth != last->depth ||
+			    l->target_depth != last->target_depth) {
 				sort(b);
 				sorted = b->count;
 			}
-			depth = l->depth;
+			last = l;
 			follow(b, l, sorted);
 		}
 		if (b->linked == before)

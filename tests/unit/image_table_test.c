@@ -199,6 +199,7 @@ TEST(a_link_shows_what_it_leads_to)
 	struct image_table t;
 	static const char *const links[][2] = {
 	    {"debian", "."},
+	    {"short", "dists"},
 	    {"dists/stable", "trixie"},
 	    {"a", "b"},
 	    {"b", "./dists/../dists/stable/Release"},
@@ -229,6 +230,7 @@ TEST(a_link_shows_what_it_leads_to)
 	CHECK(!has(&t, "x/y/in"));
 	CHECK(!has(&t, "loop") && !has(&t, "x/y/out"));
 	CHECK(!has(&t, "absolute") && !has(&t, "none"));
+	CHECK(has(&t, "debian/short/trixie/Release"));
 	CHECK(!has(&t, "debian/debian/file"));
 	CHECK(!has(&t, "debian/[efi]/program"));
 	CHECK(!has(&t, "dists/stable-updates/Release"));
