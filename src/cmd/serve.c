@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/config_file.h"
+#include "cmd/say_dhcp.h"
 #include "io/log.h"
 #include "proc/keeper.h"
 #include "proc/paths.h"
@@ -236,6 +237,8 @@ introduce(struct keeper *k)
 	say_addresses(s);
 	say("  DHCP %s", modes[s->dhcp]);
 	say("  state in '%s'", k->folders.state);
+	if (s->dhcp == DHCP_MODE_OFF)
+		say_foreign_dhcp(s);
 }
 
 /* The folder of the control socket, where it is ours to make. */
