@@ -1,0 +1,117 @@
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "io/log.h"
+#include "service/state.h"
+
+static int
+open_store(struct state *s)
+{
+	char moved[STORE_MOVED_SIZE];
+	const char *fault = NULL;
+	int result = store_open(s->context->folders[FOLDER_STATE],
+	    state_time_ms() / 1000, &s->store, moved, &fault);
+
+	if (moved[0])
+		log_line(LOG_LEVEL_ERROR, "store",
+		    "what=damaged moved-to=%s why=\"a fresh state.db was "
+		    "made; leases and IDs of images start anew\"",
+		    log_text(span_text(moved)));
+	if (result < 0)
+		log_line(LOG_LEVEL_ERROR, "store", "what=open why=%s error=%s",
+		    log_text(span_text(fault ? fault : "")),
+		    log_text(span_text(strerror(-result))));
+	return result;
+}
+
+static int
+start(struct context *c)
+{
+	struct state *s = mem_alloc(sizeof(*s));
+	int result;
+
+	c->self = s;
+	s->context = c;
+	for (enum role role = ROLE_KEEPER; role < ROLE_COUNT; role++)
+		outbox_init(&s->outboxes[role], c->loop, &c->peers[role]);
+	result = open_store(s);
+	if (result < 0)
+		return result;
+	state_publish_init(s);
+	ledger_start(s);
+	result = images_start(s);
+	if (result == 0)
+		result = loaders_start(s);
+	if (result == 0)
+		state_publish(s);
+	return result;
+}
+
+static const char *
+message(struct context *c, enum role from, const struct ipc *m, int fd)
+{
+	struct state *s = c->self;
+
+	(void)from; /* ipc_parse knows who may send what */
+	switch ((int)m->kind) {
+	case IPC_LEASE:
+		return ledger_lease(s, m);
+	case IPC_EVENT:
+		return ledger_event(s, m->body);
+	case IPC_HOST:
+		return ledger_host(s, m->body);
+	case IPC_PROBED:
+		return probe_answer(s, m, fd);
+	case IPC_LOADER_IMPORT:
+		loaders_import(s, m, fd);
+		return NULL;
+	case IPC_ASK:
+		state_answer(s, m);
+		return NULL;
+	default:
+		if (fd >= 0)
+			(void)close(fd);
+		return "message that state has no use for";
+	}
+}
+
+static void
+peer(struct context *c, enum role role)
+{
+	struct state *s = c->self;
+
+	outbox_clear(&s->outboxes[role]);
+	state_publish_to(s, role);
+	if (role == ROLE_DHCP)
+		ledger_send_leases(s);
+}
+
+static void
+lost(struct context *c, enum role role)
+{
+	struct state *s = c->self;
+
+	outbox_clear(&s->outboxes[role]);
+	if (role == ROLE_DHCP)
+		ledger_lost_dhcp(s);
+}
+
+static void
+stop(struct context *c)
+{
+	struct state *s = c->self;
+
+	ledger_commit(s);
+	store_close(s->store);
+	s->store = NULL;
+}
+
+const struct service state_service = {
+    .start = start,
+    .message = message,
+    .peer = peer,
+    .lost = lost,
+    .stop = stop,
+};
