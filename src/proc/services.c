@@ -12,6 +12,7 @@ role_service(enum role role)
 	static const struct service *const services[ROLE_COUNT] = {
 	    [ROLE_DHCP] = &dhcp_service,
 	    [ROLE_IMAGE] = &image_service,
+	    [ROLE_STATE] = &state_service,
 	};
 
 	return role < ROLE_COUNT ? services[role] : NULL;

@@ -53,8 +53,9 @@ static const int storing[] = {CALL(openat), CALL(getdents64), CALL(open),
     CALL(unlinkat), CALL(rename), CALL(renameat), CALL(renameat2), CALL(mkdir),
     CALL(mkdirat), CALL(rmdir), CALL(geteuid), CALL(getuid), CALL(getegid),
     CALL(getgid), CALL(inotify_init1), CALL(inotify_add_watch),
-    CALL(inotify_rm_watch), CALL(statfs), CALL(fstatfs), CALL(copy_file_range),
-    CALL(sendfile), CALL(sysinfo), CALL(getrusage), CALL(utimensat), END};
+    CALL(inotify_rm_watch), CALL(fchdir), CALL(statfs), CALL(fstatfs),
+    CALL(copy_file_range), CALL(sendfile), CALL(sysinfo), CALL(getrusage),
+    CALL(utimensat), END};
 
 /* Texts that are put together in a memfd. */
 static const int gathering[] = {
