@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""TFTP, with atftp as the client: against tftpd-hpa, dnsmasq and atftpd.
+
+32 MiB at a block size of 1468 and a window of 16 blocks, where the server
+knows windows (RFC 7440); then 256 KiB over a network that loses one packet in
+ten, and three in ten, each way.
+"""
+import contextlib
+import hashlib
+import subprocess
+import time
+
+from common import SERVER, Row, main, median, os, random_file
+
+LARGE, SMALL = "large.bin", "small.bin"
+SIZES = {LARGE: 32 << 20, SMALL: 1 << 20}
+GIVE_UP = 90  # seconds
+
+
+def files(bench):
+    """Both files, in a folder as our state keeps its loaders."""
+    folder = os.path.join(bench.lab.work, "state/loaders")
+    os.makedirs(folder, exist_ok=True)
+    os.chmod(os.path.dirname(folder), 0o755)
+    with open(os.path.join(folder, "SOURCES"), "w", encoding="utf-8") as out:
+        for name, size in SIZES.items():
+            path = os.path.join(folder, name)
+            random_file(path, size)
+            if name == SMALL:
+                os.truncate(path, 256 << 10)
+            with open(path, "rb") as data:
+                digest = hashlib.sha256(data.read()).hexdigest()
+            out.write(f"{name}\t{digest}\timported\t-\t2026-01-01\t-\n")
+    return folder
+
+
+def fetch(bench, name):
+    """Seconds to fetch a file; None after GIVE_UP or when it is wrong."""
+    got = os.path.join(bench.lab.work, "got")
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(got)
+    begin = time.monotonic()
+    try:
+        bench.lab.run("client", *bench.peers.command(
+            "atftp", "-g", "-r", name, "-l", got, "--option", "blksize 1468",
+            "--option", "windowsize 16", SERVER), seconds=GIVE_UP)
+    except subprocess.TimeoutExpired:
+        return None
+    seconds = time.monotonic() - begin
+    sent = os.path.join(bench.lab.work, "state/loaders", name)
+    same = os.path.exists(got) and subprocess.run(
+        ["cmp", "-s", got, sent], check=False).returncode == 0
+    return seconds if same else None
+
+
+@contextlib.contextmanager
+def losing(bench, percent):
+    """The client's network loses `percent` of the packets, each way."""
+    rules = "".join(
+        f"add chain ip loss {hook} {{ type filter hook {hook} priority 0; }}\n"
+        f"add rule ip loss {hook} udp dport 0-65535 "
+        f"numgen random mod 100 < {percent} drop\n"
+        for hook in ("input", "output"))
+    bench.run("client", "nft", "add table ip loss\n" + rules)
+    try:
+        yield
+    finally:
+        bench.run("client", "nft", "delete table ip loss")
+
+
+def figures(bench):
+    """(MiB/s, seconds at 10 %, seconds at 30 %) of whoever runs now."""
+    def seconds():
+        return fetch(bench, LARGE) or GIVE_UP
+
+    speed = (SIZES[LARGE] >> 20) / median(seconds)
+    lossy = []
+    for percent in (10, 30):
+        with losing(bench, percent):
+            lossy.append(fetch(bench, SMALL))
+    return speed, *lossy
+
+
+def servers(bench, folder):
+    """(name, context that runs it) of each peer."""
+    yield "tftpd-hpa", bench.peer("in.tftpd", "--foreground", "--listen",
+                                  "--ipv4", "--user", "root", "--secure",
+                                  folder)
+    yield "dnsmasq", bench.peer(
+        "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null",
+        "--port=0", "--user=root", "--pid-file=", "--enable-tftp",
+        f"--tftp-root={folder}")
+    yield "atftpd", bench.peer("atftpd", "--daemon", "--no-fork", "--user",
+                               "root.root", folder)
+
+
+def loss_row(percent, ours, peer, theirs):
+    """A peer that gives up counts as GIVE_UP, which flatters it."""
+    note = "" if theirs else f"peer: not done in {GIVE_UP} s"
+    return Row(f"TFTP, 256 KiB, {percent} % loss", "s", ours, peer,
+               theirs or GIVE_UP, less_is_better=True, note=note)
+
+
+def benchmark(bench):
+    folder = files(bench)
+    mine = (None, None, None)
+    with bench.ours() as server:
+        if server:
+            mine = figures(bench)
+    for name, running in servers(bench, folder):
+        with running:
+            time.sleep(0.5)
+            theirs = figures(bench)
+        yield Row("TFTP, 32 MiB, window 16", "MiB/s", mine[0], name,
+                  theirs[0])
+        yield loss_row(10, mine[1], name, theirs[1])
+        yield loss_row(30, mine[2], name, theirs[2])
+
+
+if __name__ == "__main__":
+    main(benchmark)
