@@ -6,6 +6,7 @@ our figure and a peer's from the same run, and their ratio.
 """
 import contextlib
 import os
+import pwd
 import shutil
 import statistics
 import subprocess
@@ -67,6 +68,13 @@ def show(rows, out=sys.stdout):
         print("  ".join(cells).rstrip(), file=out, flush=True)
 
 
+def server_user():
+    """Whom our server becomes: its own user, if the machine has it."""
+    with contextlib.suppress(KeyError):
+        return pwd.getpwnam("hobnail").pw_name
+    return "nobody"
+
+
 def cached(name, make):
     """The path of a file or folder that `make(path)` makes once."""
     path = os.path.join(CACHE, "data", name)
@@ -108,7 +116,8 @@ class Bench:
         if not os.path.exists(hobnail()):
             yield None
             return
-        server = self.lab.serve(*options, config=config)
+        server = self.lab.serve(*options, "--user", server_user(),
+                                config=config)
         try:
             yield server
         finally:

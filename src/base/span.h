@@ -55,7 +55,8 @@ span_ends(struct span s, const char *suffix)
 {
 	size_t len = strlen(suffix);
 
-	return s.len >= len && memcmp(s.data + s.len - len, suffix, len) == 0;
+	return s.data && s.len >= len &&
+	       memcmp(s.data + s.len - len, suffix, len) == 0;
 }
 
 /* What is left of `s` behind its first `n` bytes (at most all of it). */

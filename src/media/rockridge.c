@@ -105,7 +105,7 @@ take_sl(struct parse *p, struct reader *r)
 static void
 take_sp(struct parse *p, struct reader *r)
 {
-	if (reader_u8(r) == 0xbe && reader_u8(r) == 0xef)
+	if (reader_be16(r) == 0xbeef)
 		p->e->skip = reader_u8(r);
 }
 

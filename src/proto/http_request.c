@@ -180,8 +180,8 @@ check_host(struct parse *p)
 {
 	struct span host = p->out->host;
 
-	if (!host.data && !p->out->http10)
-		return fail(p, 400, "no Host");
+	if (!host.data)
+		return p->out->http10 ? 0 : fail(p, 400, "no Host");
 	for (size_t i = 0; i < host.len; i++)
 		if (!host_byte(host.data[i]))
 			return fail(p, 400, "Host is no host");

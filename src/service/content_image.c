@@ -73,7 +73,7 @@ open_image_drop(struct open_image *o)
 static void *
 map_file(int fd, size_t *len)
 {
-	struct file_stamp stamp;
+	struct file_stamp stamp = {0};
 	void *map;
 
 	if (stamp_of_file(fd, &stamp) < 0 || stamp.size == 0 ||

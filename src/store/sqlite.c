@@ -449,7 +449,7 @@ ask_number(struct store *s, const char *sql, uint64_t *out)
 static const char *
 migrate(struct store *s)
 {
-	uint64_t version;
+	uint64_t version = 0;
 
 	if (ask_number(s, "PRAGMA user_version", &version) < 0)
 		return "state.db cannot be read";

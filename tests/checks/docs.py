@@ -16,6 +16,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```[^\n]*\n(.*?)^```|`([^`\n]+)`", re.M | re.S)
 CALL = re.compile(r"(?:^|[\s(])hobnail((?: +[^\s|;&)]+)*)")
 HELP = {}
+INTERNAL = ("role",)  # executed by the keeper alone
 
 
 def help_of(program, *command):
@@ -43,7 +44,8 @@ def words(text, word):
 def call_faults(program, line):
     """Faults of the arguments behind one `hobnail`."""
     arguments = line.split()
-    if not arguments or not re.match(r"^[a-z-]+$", arguments[0]):
+    if not arguments or not re.match(r"^[a-z-]+$", arguments[0]) or (
+            arguments[0] in INTERNAL):
         return
     command = [] if arguments[0].startswith("-") else arguments[:1]
     if command and not words(help_of(program), command[0]):

@@ -21,7 +21,8 @@ def kind(path):
 def shell_faults(root, path):
     done = subprocess.run(
         [common.need("shellcheck"), "-x", "-P", "SCRIPTDIR", "-f", "gcc",
-         "-S", "style", "-e", "SC2016", path], cwd=root, text=True, stdout=subprocess.PIPE)
+         "-S", "style", "-e", "SC2016", path], cwd=root, text=True,
+        stdout=subprocess.PIPE)
     return [line.replace(f"{root}/", "") for line in done.stdout.splitlines()]
 
 
