@@ -41,8 +41,13 @@ bound_socket(uint32_t ip, uint16_t port, bool reuseport)
 
 	if (fd < 0)
 		return -errno;
+	/* A well-known port may be shared with a server that keeps to another
+	 * interface and says so by SO_REUSEADDR as well (libvirt's dnsmasq);
+	 * an ephemeral one (port 0) is ours alone. */
 	if (set_option(fd, IPPROTO_IP, IP_PKTINFO) < 0 ||
 	    (reuseport && set_option(fd, SOL_SOCKET, SO_REUSEPORT) < 0) ||
+	    (!reuseport && port &&
+	        set_option(fd, SOL_SOCKET, SO_REUSEADDR) < 0) ||
 	    bind(fd, (const struct sockaddr *)&at, sizeof(at)) < 0)
 		return give_up(fd);
 	return fd;

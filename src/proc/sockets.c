@@ -22,6 +22,7 @@ struct port {
 	const char *key;     /* of the configuration, that changes it */
 	const char *option;  /* of the command line, or NULL */
 	bool tcp;
+	bool shared; /* may be shared with others, who agree to it */
 	uint16_t number;
 };
 
@@ -79,9 +80,9 @@ add(struct sockets *all, enum ipc_socket kind, int fd)
 }
 
 /* With SO_REUSEPORT a second server of the same user would silently share
- * the port; so the first socket is tried without. */
+ * the port; so a socket without is tried first. */
 static int
-port_is_free(const struct port *p)
+port_is_free(const struct port *p, bool share)
 {
 	struct sockaddr_in any = {
 	    .sin_family = AF_INET, .sin_port = htons(p->number)};
@@ -92,7 +93,7 @@ port_is_free(const struct port *p)
 
 	if (fd < 0)
 		return -errno;
-	if (p->tcp)
+	if (p->tcp || share)
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0)
 		fault = -errno;
@@ -100,12 +101,29 @@ port_is_free(const struct port *p)
 	return fault;
 }
 
+/* Who else has the port, but lets us share it. */
+static void
+say_shared(const struct port *p)
+{
+	SCOPED(strbuf_clear) struct strbuf who = {0};
+
+	port_holder(false, p->number, &who);
+	say_warning("UDP port %u is shared with %s; that is well where it "
+	            "serves other interfaces than we do",
+	    p->number, strbuf_cstr(&who));
+}
+
 static void
 open_port(struct sockets *all, enum ipc_socket kind, const struct port *p,
     size_t count)
 {
-	int fault = port_is_free(p);
+	int fault = port_is_free(p, false);
 
+	if (fault == -EADDRINUSE && p->shared) {
+		fault = port_is_free(p, true);
+		if (!fault)
+			say_shared(p);
+	}
 	for (size_t i = 0; i < count && !fault; i++) {
 		int fd = p->tcp ? tcp_listen(p->number)
 		                : udp_listen(0, p->number, count > 1);
@@ -120,7 +138,8 @@ open_port(struct sockets *all, enum ipc_socket kind, const struct port *p,
 static void
 open_dhcp(struct sockets *all, const struct settings *s)
 {
-	struct port dhcp = {"DHCP", "dhcp.port", NULL, false, s->dhcp_port};
+	struct port dhcp = {
+	    "DHCP", "dhcp.port", NULL, false, true, s->dhcp_port};
 	struct port pxe = {
 	    "PXE's boot server", "dhcp.pxe_port", NULL, false, s->pxe_port};
 
@@ -137,9 +156,9 @@ sockets_open(struct sockets *all, const struct settings *s)
 {
 	size_t threads = s->threads > 1 ? s->threads : 1;
 	struct port http = {
-	    "HTTP", "http_port", "--http-port", true, s->http_port};
+	    "HTTP", "http_port", "--http-port", true, false, s->http_port};
 	struct port tftp = {
-	    "TFTP", "tftp_port", "--tftp-port", false, s->tftp_port};
+	    "TFTP", "tftp_port", "--tftp-port", false, false, s->tftp_port};
 
 	if (threads > SOCKETS_MAX)
 		threads = SOCKETS_MAX;

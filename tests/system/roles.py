@@ -1,0 +1,173 @@
+"""A role that dies is back within a second, and the others never notice.
+
+Also: how the server starts and stops, and what it says when it cannot.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+from lab import Lab, hobnail, unavailable, user, wait_until  # noqa: E402
+from tap import Tap, skip_all  # noqa: E402
+
+ROLES = ("state", "dhcp", "boot", "admin")
+BACK = 1.0  # seconds
+
+
+def roles_of(keeper):
+    """The processes of the roles, by name."""
+    found = {}
+    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(keeper)],
+                            capture_output=True, text=True, check=False)
+    for line in listed.stdout.splitlines():
+        match = re.match(r" *(\d+) hobnail role (\w+)", line)
+        if match:
+            found[match[2]] = int(match[1])
+    return found
+
+
+def status_line(pid, key):
+    with open(f"/proc/{pid}/status", encoding="ascii") as handle:
+        return re.search(rf"^{key}:\s*(.*)$", handle.read(), re.M)[1]
+
+
+def answers(lab, server):
+    """What a client sees: the first script by HTTP."""
+    got = lab.run("client", "curl", "-s", "-m", "3", server.url("/boot.ipxe"))
+    return got.stdout.startswith("#!ipxe")
+
+
+def confined(tap, server):
+    """No process has any right of root, and each has its filter."""
+    processes = dict(roles_of(server.pid), keeper=server.pid)
+    for name, pid in sorted(processes.items()):
+        ids = status_line(pid, "Uid").split() + status_line(pid, "Gid").split()
+        tap.ok("0" not in ids, f"{name} is not root", ids)
+        tap.same(status_line(pid, "Groups").strip(), "",
+                 f"{name} is in no other group")
+        caps = [int(status_line(pid, key), 16)
+                for key in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")]
+        tap.same(caps, [0] * 5, f"{name} has no capability")
+        tap.same(status_line(pid, "NoNewPrivs"), "1",
+                 f"{name} can gain no rights")
+        tap.same(status_line(pid, "Seccomp"), "2", f"{name} has a filter")
+
+
+def kill_one(tap, lab, server, role):
+    before = roles_of(server.pid)
+    start = time.monotonic()
+    os.kill(before[role], signal.SIGKILL)
+
+    def back():
+        # Up is not enough: its level of confinement is said when it is ready.
+        now = roles_of(server.pid)
+        return role in now and now[role] != before[role] and \
+            f"name={role} pid={now[role]} level" in server.output()
+
+    tap.ok(wait_until(back, 5, 0.01), f"{role} is back", server.output())
+    took = time.monotonic() - start
+    tap.ok(took <= BACK, f"{role} is back within {BACK} s", f"{took:.3f} s")
+    after = roles_of(server.pid)
+    tap.same({k: v for k, v in after.items() if k not in (role, "image")},
+             {k: v for k, v in before.items() if k not in (role, "image")},
+             f"no other role is replaced when {role} dies")
+    tap.ok(wait_until(lambda: answers(lab, server), BACK, 0.02),
+           f"clients are served after {role} died", server.output())
+    tap.ok(wait_until(lambda: server.api("/api/v1/status"), BACK, 0.02),
+           f"the API answers after {role} died", server.output())
+
+
+def kill_all(tap, lab, server):
+    before = roles_of(server.pid)
+    for role in ROLES:
+        os.kill(before[role], signal.SIGKILL)
+    tap.ok(wait_until(lambda: set(ROLES) <= set(roles_of(server.pid)) and
+                      answers(lab, server), 3, 0.02),
+           "all roles at once come back", server.output())
+
+
+def end(tap, server):
+    roles = roles_of(server.pid)
+    start = time.monotonic()
+    tap.same(server.stop(), 0, "SIGTERM ends the server in good order")
+    tap.ok(time.monotonic() - start < 3, "within the patience for the roles")
+    tap.ok(not any(os.path.exists(f"/proc/{pid}") for pid in roles.values()),
+           "no role is left behind")
+
+
+def start_and_fail(lab, *arguments):
+    """A call of `hobnail serve` that must not succeed."""
+    return lab.run("server", hobnail(), "serve", *arguments, seconds=10)
+
+
+def refusals(tap, lab):
+    got = start_and_fail(lab, os.path.join(lab.work, "nowhere"), "--user",
+                         user())
+    tap.ok(got.returncode == 1 and "mkdir -p" in got.stderr,
+           "a folder that is not there is said, and how to make it",
+           got.stderr)
+    got = start_and_fail(lab, lab.folder, "--user", "no-such-user")
+    tap.ok(got.returncode == 1 and "useradd" in got.stderr,
+           "a user that is not there is said, and how to make it", got.stderr)
+    got = start_and_fail(lab, lab.folder, "--dhcp", "proxi")
+    tap.ok(got.returncode == 2 and "proxy" in got.stderr,
+           "a wrong value is said, and what is allowed", got.stderr)
+
+
+def second_server(tap, lab, server):
+    got = start_and_fail(lab, lab.folder, "--state", server.state, "--user",
+                         user(), "--control", server.control + "2")
+    tap.ok(got.returncode == 1 and "another hobnail uses" in got.stderr,
+           "a second server on the same state is refused", got.stderr)
+    got = start_and_fail(lab, lab.folder, "--state", server.state + "2",
+                         "--user", user(), "--control", server.control)
+    tap.ok(got.returncode == 1 and "another hobnail answers" in got.stderr,
+           "a second server on the same control socket is refused", got.stderr)
+
+
+def taken_ports(tap, lab):
+    """What holds a port is named, and the rest goes on working."""
+    lab.start("holder", "server", "python3", "-c",
+              "import socket, time; s = socket.socket(socket.AF_INET, "
+              "socket.SOCK_DGRAM); s.bind(('', 67)); time.sleep(60)")
+    wait_until(lambda: ":67" in lab.run("server", "ss", "-lun").stdout, 5)
+    server = lab.serve()
+    tap.ok(re.search(r"UDP port 67 is taken by python3\S* \(process \d+\).*"
+                     r"dhcp\.port", server.output()),
+           "a port that is taken is said: by whom, and what changes it",
+           server.output())
+    tap.ok(answers(lab, server), "HTTP goes on working without DHCP")
+    return server
+
+
+def main():
+    tap = Tap()
+    why = unavailable("curl", "ss")
+    if why:
+        skip_all(why)
+    with Lab(limit=120) as lab:
+        refusals(tap, lab)
+        server = lab.serve()
+        tap.same(set(roles_of(server.pid)) - {"image"}, set(ROLES),
+                 "every role runs")
+        confined(tap, server)
+        second_server(tap, lab, server)
+        for role in ROLES:
+            kill_one(tap, lab, server, role)
+        kill_all(tap, lab, server)
+        end(tap, server)
+        server = taken_ports(tap, lab)
+        roles = roles_of(server.pid).values()
+        server.popen.kill()
+        tap.ok(wait_until(lambda: not any(
+            os.path.exists(f"/proc/{pid}") for pid in roles), 2),
+               "the roles end when keeper is killed")
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
