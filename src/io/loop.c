@@ -149,6 +149,21 @@ loop_later(struct loop *l, struct task *t)
 	l->last = &t->next;
 }
 
+void
+loop_cancel(struct loop *l, struct task *t)
+{
+	struct task **at = &l->tasks;
+
+	if (!t->queued)
+		return;
+	while (*at != t)
+		at = &(*at)->next;
+	*at = t->next;
+	if (l->last == &t->next)
+		l->last = at;
+	t->queued = false;
+}
+
 static void
 run_tasks(struct loop *l)
 {

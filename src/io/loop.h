@@ -72,6 +72,9 @@ void timer_stop(struct loop *l, struct timer *t);
 /* Run the task before the loop sleeps; queueing it twice runs it once. */
 void loop_later(struct loop *l, struct task *t);
 
+/* Forget a queued task, before its owner goes. */
+void loop_cancel(struct loop *l, struct task *t);
+
 /* Turn until loop_stop().  0 or -errno. */
 MUST_USE int loop_run(struct loop *l);
 void loop_stop(struct loop *l);

@@ -10,7 +10,8 @@ const struct service *
 role_service(enum role role)
 {
 	static const struct service *const services[ROLE_COUNT] = {
-	    [ROLE_DHCP] = &dhcp_service,
+	    [ROLE_BOOT] = &boot_service,
+    [ROLE_DHCP] = &dhcp_service,
 	    [ROLE_IMAGE] = &image_service,
 	    [ROLE_STATE] = &state_service,
 	};

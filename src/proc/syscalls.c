@@ -126,6 +126,9 @@ static const struct checked checks[] = {
         {{0, WHOLE, AF_INET}, {1, WHOLE & ~SOCKET_FLAGS, SOCK_DGRAM}}},
     {BIT(ROLE_BOOT), CALL(bind), 0, {{0}}},
     {BIT(ROLE_BOOT), CALL(connect), 0, {{0}}},
+    /* getrlimit(2): how many connections there may be. */
+    {BIT(ROLE_BOOT) | BIT(ROLE_ADMIN), CALL(prlimit64), 2,
+        {{0, WHOLE, 0}, {2, UINT64_MAX, 0}}},
     /* The name of a thread. */
     {BIT(ROLE_BOOT), CALL(prctl), 1, {{0, WHOLE, PR_SET_NAME}}},
     {BIT(ROLE_STATE) | BIT(ROLE_ADMIN), CALL(memfd_create), 1,

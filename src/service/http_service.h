@@ -63,7 +63,8 @@ struct http_handler {
 	 */
 	void (*begin)(void *owner, struct http_exchange *x);
 	/* The next bytes of the request's body; `last` with the final call
-	 * (which may bring no bytes).  Not called where there is no body, or
+	 * (an announced body of no bytes brings just that).  Not called where
+	 * no body was announced (PUT and POST without a length get 411), or
 	 * once an answer was given.  May be NULL with body_max 0. */
 	void (*body)(
 	    void *owner, struct http_exchange *x, struct span bytes, bool last);
@@ -89,8 +90,9 @@ struct http_server *http_server_new(struct loop *loop, int listener,
 void http_server_free(struct http_server *s);
 
 /*
- * Answer.  Conditions and ranges of the request are applied here (RFC 9110
- * sections 13 and 14) to what `a` says; it is copied, a->text is taken.
+ * Answer.  Within begin() the conditions and ranges of the request are applied
+ * (RFC 9110 sections 13 and 14) to what `a` says.  a->text is taken; fd and
+ * extents must stay until done(), which is never called from within here.
  */
 void http_answer(struct http_exchange *x, struct http_answer *a);
 
