@@ -16,18 +16,6 @@
 
 #define MIB (UINT64_C(1) << 20)
 
-/* AddressSanitizer reserves terabytes of addresses. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 /* 0: as it is. */
 static const struct {
 	rlim_t files;   /* open descriptors */
@@ -82,7 +70,9 @@ sandbox_denial_wanted(void)
 {
 	const char *wish = getenv("HOBNAIL_SECCOMP");
 
-	return wish && streq(wish, "log") ? SANDBOX_LOG : SANDBOX_KILL;
+	if (SANDBOX_INSTRUMENTED || (wish && streq(wish, "log")))
+		return SANDBOX_LOG;
+	return SANDBOX_KILL;
 }
 
 /* Lower a limit; one that is lower already stays. */
@@ -106,7 +96,7 @@ limit_resources(enum role role)
 
 	if (!fault && rows[role].files)
 		fault = limit(RLIMIT_NOFILE, rows[role].files);
-	if (!fault && rows[role].memory && !SANITIZED)
+	if (!fault && rows[role].memory && !SANDBOX_INSTRUMENTED)
 		fault = limit(RLIMIT_AS, rows[role].memory);
 	if (!fault && rows[role].seconds)
 		fault = limit(RLIMIT_CPU, rows[role].seconds);

@@ -14,6 +14,20 @@
 
 #define SANDBOX_LEVEL_SIZE 64
 
+/* Whether AddressSanitizer is in this build: it reserves terabytes of
+ * addresses and uses system calls that no role has, so such a build only logs
+ * what the product would not allow. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANDBOX_INSTRUMENTED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANDBOX_INSTRUMENTED 1
+#endif
+#endif
+#ifndef SANDBOX_INSTRUMENTED
+#define SANDBOX_INSTRUMENTED 0
+#endif
+
 /* What happens on a system call that the role has no use for. */
 enum sandbox_denial {
 	SANDBOX_KILL,   /* the process ends (keeper: EPERM) */
@@ -22,7 +36,7 @@ enum sandbox_denial {
 };
 
 /* SANDBOX_LOG where the environment has HOBNAIL_SECCOMP=log, for work on the
- * tables; else SANDBOX_KILL. */
+ * tables, and in an instrumented build; else SANDBOX_KILL. */
 enum sandbox_denial sandbox_denial_wanted(void);
 
 /*

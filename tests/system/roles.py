@@ -11,7 +11,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
-from lab import Lab, hobnail, unavailable, user, wait_until  # noqa: E402
+from lab import (SERVER, Lab, hobnail, unavailable, user,  # noqa: E402
+                 wait_until)
 from tap import Tap, skip_all  # noqa: E402
 
 ROLES = ("state", "dhcp", "boot", "admin")
@@ -90,6 +91,25 @@ def kill_all(tap, lab, server):
            "all roles at once come back", server.output())
 
 
+def addresses(tap, lab, server):
+    """The server follows the addresses of its interface."""
+    before = roles_of(server.pid)
+    for step, line in (("del", r'event=interface text="none has'),
+                       ("add", r"event=interface name=lan0 ip=10\.77\.0\.1")):
+        seen = len(re.findall(line, server.output()))
+        lab.run("server", "ip", "address", step, f"{SERVER}/24", "brd", "+",
+                "dev", "lan0")
+        tap.ok(wait_until(
+            lambda: len(re.findall(line, server.output())) > seen, 5),
+            f"the server sees 'ip address {step}'", server.output())
+    wait_until(lambda: "dhcp" in roles_of(server.pid), 2)
+    after = roles_of(server.pid)
+    tap.ok(after["dhcp"] != before["dhcp"], "dhcp starts anew for it")
+    tap.same({k: v for k, v in after.items() if k != "dhcp"},
+             {k: v for k, v in before.items() if k != "dhcp"},
+             "and no other role does")
+
+
 def end(tap, server):
     roles = roles_of(server.pid)
     start = time.monotonic()
@@ -159,6 +179,7 @@ def main():
         for role in ROLES:
             kill_one(tap, lab, server, role)
         kill_all(tap, lab, server)
+        addresses(tap, lab, server)
         end(tap, server)
         server = taken_ports(tap, lab)
         roles = roles_of(server.pid).values()
