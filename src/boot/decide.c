@@ -27,8 +27,8 @@ method_title(enum method_kind kind)
 	static const char *const titles[METHOD_KINDS] = {
 	    [METHOD_LINUX] = "Linux kernel from the image",
 	    [METHOD_EFI] = "EFI program from the image",
-	    [METHOD_SAN] = "whole image as a network disk",
-	    [METHOD_MEMDISK] = "whole image in memory (memdisk)",
+	    [METHOD_SAN] = "network disk (HTTP)",
+	    [METHOD_MEMDISK] = "disk in memory (memdisk)",
 	    [METHOD_SCRIPT] = "script",
 	};
 
@@ -94,7 +94,7 @@ why_not_linux(const struct image *image, const struct client *client)
 		return NULL;
 	if (image->arch == ARCH_X86_64 && client->firmware == FIRMWARE_BIOS)
 		return "needs a 64-bit CPU";
-	return "is for another architecture";
+	return "is for another kind of CPU";
 }
 
 static const char *
@@ -103,7 +103,7 @@ why_not_efi(const struct image *image, const struct client *client)
 	if (client->firmware != FIRMWARE_UEFI)
 		return "needs UEFI";
 	if (!image->efi[client->arch] || !image->efi[client->arch][0])
-		return "has no EFI program for this architecture";
+		return "has no EFI program for this CPU";
 	return NULL;
 }
 
@@ -123,7 +123,7 @@ why_not_san(const struct image *image, const struct client *client)
 	/* The firmware mounts what El Torito names, not the ISO itself. */
 	if (strncmp(image->efi[client->arch], ELTORITO_PREFIX,
 	        sizeof(ELTORITO_PREFIX) - 1) != 0)
-		return "has no EFI boot entry for this architecture";
+		return "has no EFI boot entry for this CPU";
 	return NULL;
 }
 

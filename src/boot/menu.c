@@ -53,12 +53,12 @@ menu_first(const struct menu_server *s, struct strbuf *out)
 	url_server(out, s);
 	script_add(out,
 	    "/m/${netX/mac:hexhyp}/${platform}/${buildarch}/${facts}"
-	    "/menu.ipxe ||\n"
+	    "/menu.ipxe || set error ${errno}\n"
 	    "iseq ${leave} yes && exit 1 ||\n"
 	    "echo Hobnail: no menu from ");
 	url_server(out, s);
 	script_add(out,
-	    " (error ${errno})\n"
+	    " (error ${error})\n"
 	    ":again\n"
 	    "prompt --key s --timeout 5000 Trying again in 5 seconds; "
 	    "press s for a shell. && shell ||\n"

@@ -84,7 +84,7 @@ const char *
 content_catalogue(struct content_source *s, int fd)
 {
 	struct strbuf bytes = {0};
-	struct snapshot *fresh, *old = s->snapshot;
+	struct snapshot *fresh = NULL, *old = s->snapshot;
 	const char *fault = NULL;
 
 	if (memfd_read(fd, CATALOGUE_MAX, &bytes) < 0)

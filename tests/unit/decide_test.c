@@ -77,7 +77,7 @@ TEST(an_installer_starts_by_its_own_kernel)
 	CHECK_TEXT(
 	    why(&image, &bios32, METHOD_LINUX, true), "needs a 64-bit CPU");
 	CHECK_TEXT(why(&image, &arm64, METHOD_LINUX, true),
-	    "is for another architecture");
+	    "is for another kind of CPU");
 }
 
 TEST(an_image_without_a_kernel_is_a_network_disk_first)
