@@ -16,6 +16,10 @@
 #include "boot/host.h"
 #include "boot/lease.h"
 
+/* Call once, before the others: a confined role may not open the source of
+ * random numbers that jansson would choose its hash seed from. */
+void api_json_start(void);
+
 json_t *api_image(const struct image *image);
 json_t *api_loader(const struct loader *loader);
 json_t *api_host(const struct host *host);

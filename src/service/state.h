@@ -146,6 +146,7 @@ void loaders_import(struct state *s, const struct ipc *m, int fd);
 
 /* state_publish.c */
 void state_publish(struct state *s); /* before the loop sleeps */
+void state_publish_now(struct state *s);
 void state_publish_to(struct state *s, enum role reader);
 void state_publish_init(struct state *s);
 

@@ -369,7 +369,9 @@ loaders_import(struct state *s, const struct ipc *m, int fd)
 	log_line(fault ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "import",
 	    "file=%s why=%s", log_text(m->text),
 	    log_text(span_text(fault ? fault : "imported")));
-	(void)outbox_send(&s->outboxes[ROLE_ADMIN], &done, -1);
-	if (!fault)
+	if (!fault) { /* who reads the answer finds it in the catalogue */
 		work(&s->loaders);
+		state_publish_now(s);
+	}
+	(void)outbox_send(&s->outboxes[ROLE_ADMIN], &done, -1);
 }

@@ -147,6 +147,12 @@ state_publish(struct state *s)
 }
 
 void
+state_publish_now(struct state *s)
+{
+	publish(s);
+}
+
+void
 state_publish_to(struct state *s, enum role reader)
 {
 	int fd;

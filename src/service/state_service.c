@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "io/log.h"
+#include "service/api_json.h"
 #include "service/state.h"
 
 static int
@@ -32,6 +33,7 @@ start(struct context *c)
 	struct state *s = mem_alloc(sizeof(*s));
 	int result;
 
+	api_json_start();
 	c->self = s;
 	s->context = c;
 	for (enum role role = ROLE_KEEPER; role < ROLE_COUNT; role++)
