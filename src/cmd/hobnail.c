@@ -9,8 +9,12 @@
 #include "base/attr.h"
 #include "base/text.h"
 #include "cmd/check.h"
+#include "cmd/events.h"
+#include "cmd/images.h"
+#include "cmd/loaders.h"
 #include "cmd/probe.h"
 #include "cmd/serve.h"
+#include "cmd/status.h"
 #include "io/log.h"
 #include "proc/roles.h"
 #include "proc/worker.h"
@@ -34,6 +38,12 @@ static const struct command {
 	const char *help; /* NULL: not for people */
 } commands[] = {
     {"serve", serve_main, "serve a folder of ISO files to the network"},
+    {"status", status_main, "show how the server is"},
+    {"images", images_main, "show the images and what is wrong with them"},
+    {"loaders", loaders_main, "show or import boot loaders"},
+    {"events", events_main, "show what machines did as they booted"},
+    {"hosts", hosts_main, "show the machines that asked to boot"},
+    {"leases", leases_main, "show the addresses that were handed out"},
     {"check", check_main, "check a configuration file"},
     {"probe", probe_main, "show what is in an image, without a server"},
     {"role", role_main, NULL},
