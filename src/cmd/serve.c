@@ -173,10 +173,11 @@ adapt(struct config *c)
 		s->tftp_port = UNPRIVILEGED_TFTP;
 	if (!c->dhcp_mode_said)
 		s->dhcp = DHCP_MODE_OFF;
-	say_warning("without root: no DHCP, HTTP on port %u, TFTP on port %u; "
-	            "machines find this server only if another DHCP server "
-	            "names it",
-	    s->http_port, s->tftp_port);
+	say_warning("without root%s: HTTP on port %u, TFTP on port %u; "
+	            "firmware asks port 69, so machines find this server only "
+	            "if another DHCP server names it",
+	    s->dhcp == DHCP_MODE_OFF ? " there is no DHCP" : "", s->http_port,
+	    s->tftp_port);
 }
 
 static bool

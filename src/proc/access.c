@@ -35,7 +35,7 @@ blame(const struct access_question *q, const char *part, const char *verb,
 
 	if (streq(part, "."))
 		part = slash = "";
-	(void)fstatat(q->folder, *part ? part : ".", &st, 0);
+	(void)fstatat(q->folder, part, &st, *part ? 0 : AT_EMPTY_PATH);
 	(void)user_name(geteuid(), us, sizeof(us));
 	(void)user_name(st.st_uid, owner, sizeof(owner));
 	strbuf_printf(out,
