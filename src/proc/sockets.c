@@ -140,8 +140,8 @@ open_dhcp(struct sockets *all, const struct settings *s)
 {
 	struct port dhcp = {
 	    "DHCP", "dhcp.port", NULL, false, true, s->dhcp_port};
-	struct port pxe = {
-	    "PXE's boot server", "dhcp.pxe_port", NULL, false, s->pxe_port};
+	struct port pxe = {"PXE's boot server", "dhcp.pxe_port", NULL, false,
+	    false, s->pxe_port};
 
 	open_port(all, SOCKET_DHCP, &dhcp, 1);
 	open_port(all, SOCKET_PXE, &pxe, 1);
