@@ -44,6 +44,8 @@ static const char *const efi_arch[ARCH_COUNT] = {
 static const char *
 tree_name(const struct image_facts *f)
 {
+	if (f->archive)
+		return "tar";
 	if (f->rock_ridge)
 		return "Rock Ridge";
 	return f->joliet ? "Joliet" : "ISO 9660";

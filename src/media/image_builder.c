@@ -392,13 +392,14 @@ put_text(struct strbuf *out, struct span text)
 static void
 put_facts(struct strbuf *out, const struct image_facts *f)
 {
+	unsigned int flags = (f->rock_ridge ? TABLE_FLAG_ROCK_RIDGE : 0U) |
+	                     (f->joliet ? TABLE_FLAG_JOLIET : 0U) |
+	                     (f->hybrid ? TABLE_FLAG_HYBRID : 0U) |
+	                     (f->archive ? TABLE_FLAG_ARCHIVE : 0U);
+
 	assert(f->boot_count <= IMAGE_BOOT_ENTRIES_MAX);
 	strbuf_le(out, f->size, 8);
-	strbuf_le(out,
-	    (f->rock_ridge ? TABLE_FLAG_ROCK_RIDGE : 0U) |
-	        (f->joliet ? TABLE_FLAG_JOLIET : 0U) |
-	        (f->hybrid ? TABLE_FLAG_HYBRID : 0U),
-	    1);
+	strbuf_le(out, flags, 1);
 	strbuf_le(out, f->boot_count, 1);
 	for (size_t i = 0; i < f->boot_count; i++) {
 		const struct image_boot_entry *e = &f->boot[i];

@@ -35,7 +35,8 @@
 enum {
 	TABLE_FLAG_ROCK_RIDGE = 1,
 	TABLE_FLAG_JOLIET = 2,
-	TABLE_FLAG_HYBRID = 4
+	TABLE_FLAG_HYBRID = 4,
+	TABLE_FLAG_ARCHIVE = 8,
 };
 
 /* Order by bytes: below, at or above 0. */

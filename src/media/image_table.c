@@ -86,6 +86,7 @@ take_facts(struct span bytes, uint64_t size, struct image_facts *f)
 	f->rock_ridge = flags & TABLE_FLAG_ROCK_RIDGE;
 	f->joliet = flags & TABLE_FLAG_JOLIET;
 	f->hybrid = flags & TABLE_FLAG_HYBRID;
+	f->archive = flags & TABLE_FLAG_ARCHIVE;
 	f->boot_count = reader_u8(&r);
 	if (f->boot_count > IMAGE_BOOT_ENTRIES_MAX)
 		return "too many boot entries in the image table";

@@ -46,7 +46,8 @@ struct image_facts {
 	struct span application; /* application identifier */
 	struct span disk_info;   /* first line of .disk/info, or empty */
 	bool rock_ridge, joliet;
-	bool hybrid; /* starts with a master boot record */
+	bool hybrid;  /* starts with a master boot record */
+	bool archive; /* a tar archive, no ISO 9660 */
 	struct image_boot_entry boot[IMAGE_BOOT_ENTRIES_MAX];
 	size_t boot_count;
 };

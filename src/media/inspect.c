@@ -7,6 +7,7 @@
 #include "media/fat.h"
 #include "media/image_table.h"
 #include "media/iso9660.h"
+#include "media/tar.h"
 
 #define INFO_MAX 1024U      /* bytes of .disk/info that are read */
 #define SENTENCE_MAX 65536U /* bytes of a report without a table */
@@ -120,11 +121,42 @@ put_incomplete(const struct inspection *x, struct strbuf *report)
 	    x->backing->size, whole);
 }
 
+/* What people put into the folder as it was downloaded. */
+static const char *
+compression(const struct backing *b)
+{
+	static const struct {
+		const char *start;
+		const char *name;
+	} kinds[] = {{"\x1f\x8b", "gzip"},
+	    {"\xfd"
+	     "7zXZ",
+	        "xz"},
+	    {"BZh", "bzip2"}, {"\x28\xb5\x2f\xfd", "zstd"}, {"PK\3\4", "zip"}};
+	char start[8];
+
+	if (backing_read(b, 0, start, sizeof(start)))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (span_starts(span_of(start, sizeof(start)), kinds[i].start))
+			return kinds[i].name;
+	return NULL;
+}
+
 static void
 put_broken(const struct inspection *x, const char *fault, struct strbuf *report)
 {
+	const char *packed = compression(x->backing);
+
 	put_verdict(report, INSPECT_BROKEN);
-	if (x->backing->size < SHORTEST) {
+	if (!x->iso.plain.block_size && packed) {
+		strbuf_printf(report,
+		    "the file is compressed (%s): its content cannot be "
+		    "served before it is uncompressed",
+		    packed);
+		return;
+	}
+	if (x->backing->size < SHORTEST && !x->facts.archive) {
 		strbuf_printf(report,
 		    "the file has only %" PRIu64
 		    " bytes, too few for an ISO 9660 image",
@@ -139,6 +171,37 @@ put_broken(const struct inspection *x, const char *fault, struct strbuf *report)
 		    x->iso.needs, x->backing->size);
 }
 
+static const char *
+inspect_iso(struct inspection *x)
+{
+	const struct backing *b = x->backing;
+	const char *fault = iso9660_list(b, &x->iso, x->table);
+
+	if (fault && x->iso.needs > b->size && x->iso.size > b->size)
+		x->needs = x->iso.needs;
+	if (fault)
+		return fault;
+	take_facts(x);
+	read_disk_info(x);
+	read_boot_images(x);
+	return NULL;
+}
+
+/* An archive does not say how long it is: what is missing was not copied. */
+static const char *
+inspect_tar(struct inspection *x)
+{
+	struct tar_place place;
+	const char *fault = tar_list(x->backing, x->table, &place);
+
+	x->facts.archive = true;
+	x->facts.size = x->backing->size;
+	x->iso.fault_at = place.at;
+	x->iso.needs = 0;
+	x->needs = place.needs;
+	return fault;
+}
+
 void
 inspect_image(const struct backing *b, struct strbuf *report)
 {
@@ -147,14 +210,11 @@ inspect_image(const struct backing *b, struct strbuf *report)
 	const char *fault = iso9660_open(b, &x.iso);
 
 	if (!fault)
-		fault = iso9660_list(b, &x.iso, x.table);
-	if (fault && x.iso.needs > b->size && x.iso.size > b->size)
+		fault = inspect_iso(&x);
+	else if (!x.iso.plain.block_size && tar_starts(b))
+		fault = inspect_tar(&x);
+	else if (x.iso.needs > b->size && x.iso.size > b->size)
 		x.needs = x.iso.needs;
-	if (!fault) {
-		take_facts(&x);
-		read_disk_info(&x);
-		read_boot_images(&x);
-	}
 	if (x.needs) {
 		put_incomplete(&x, report);
 	} else if (fault) {

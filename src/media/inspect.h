@@ -8,8 +8,9 @@
  *	incomplete  the file is shorter than the image that it holds
  *	broken      it cannot be read as an image; the sentence says where
  *
- * What is wrong with the boot catalogue or with the FAT file system in it does
- * not break an image: those entries are missing, the rest is served.
+ * An image is ISO 9660, or an uncompressed tar archive (netboot).  What is
+ * wrong with the boot catalogue or with the FAT file system in it does not
+ * break an image: those entries are missing, the rest is served.
  */
 #ifndef HOBNAIL_MEDIA_INSPECT_H
 #define HOBNAIL_MEDIA_INSPECT_H

@@ -191,6 +191,20 @@ def test_compressed():
            "a file that zisofs compressed is not served as it is")
 
 
+def test_archive():
+    """Debian's netboot archive is a tar archive."""
+    for kind in ("gnu", "pax"):
+        run("tar", f"--format={kind}", "-cf", f"{kind}.tar", "-C", "tree", ".")
+        same_as_bsdtar(f"{kind}.tar", f"tar, {kind}: bsdtar reads the same")
+    os.truncate("pax.tar", os.path.getsize("pax.tar") // 2)
+    tap.same(probe("pax.tar")[1]["verdict"], "incomplete",
+             "a cut archive is incomplete")
+    run("gzip", "gnu.tar")
+    found = probe("gnu.tar.gz")[1]
+    tap.ok(found["verdict"] == "broken" and "gzip" in found["why"],
+           "a compressed archive says that it is", found)
+
+
 def test_boot(kind, kilobytes):
     """El Torito with a BIOS and an EFI entry, in the tree and behind it."""
     efi = f"efi{kind}.img"
@@ -387,6 +401,7 @@ def main():
         os.chdir(folder)
         test_trees()
         test_compressed()
+        test_archive()
         test_boot(12, 4000)
         test_boot(16, 20000)
         test_boot(32, 40000)
