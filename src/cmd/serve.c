@@ -165,7 +165,7 @@ adapt(struct config *c)
 		s->threads = cpus < 1 ? 1 : (uint32_t)cpus;
 	if (s->threads > SOCKETS_MAX)
 		s->threads = SOCKETS_MAX;
-	if (geteuid() == 0)
+	if (user_binds_low_ports())
 		return;
 	if (!c->http_port_said)
 		s->http_port = UNPRIVILEGED_HTTP;

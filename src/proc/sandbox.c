@@ -105,22 +105,41 @@ limit_resources(enum role role)
 	return fault;
 }
 
-/* No capability is left, and none can come back. */
-static int
-drop_capabilities(void)
+/* Whether nothing is held but the right to bind low ports. */
+static bool
+only_binds(void)
 {
-	bool bounds;
+	for (unsigned int c = 0; c <= CAP_LAST_CAP; c++)
+		if (c != CAP_NET_BIND_SERVICE &&
+		    capng_have_capability(CAPNG_PERMITTED, c))
+			return false;
+	return true;
+}
+
+/*
+ * No capability is left, and none can come back.  Our systemd unit denies
+ * capset(2) as well: there the roles are executed without any, as nothing is
+ * ambient any more, and keeper, which sees nothing of the network, is left
+ * with the right to bind low ports.
+ */
+static int
+drop_capabilities(enum role role)
+{
+	bool bounds, harmless;
 
 	if (capng_get_caps_process() < 0)
 		return -EPERM;
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return -errno;
+	if (capng_have_capabilities(CAPNG_SELECT_CAPS) == CAPNG_NONE)
+		return 0;
 	/* Without CAP_SETPCAP the bounding set cannot be changed; with
 	 * no_new_privs it lets nothing through any more. */
 	bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
+	harmless = role == ROLE_KEEPER && only_binds();
 	capng_clear(CAPNG_SELECT_ALL);
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
-		return -errno;
 	if (capng_apply(bounds ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS) < 0)
-		return -EPERM;
+		return harmless ? 0 : -EPERM;
 	return 0;
 }
 
@@ -167,7 +186,7 @@ sandbox_enter(enum role role, const int folders[FOLDER_KINDS],
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return -errno;
-	fault = drop_capabilities();
+	fault = drop_capabilities(role);
 	if (fault)
 		return fault;
 	abi = confine_files(role, folders);

@@ -41,6 +41,13 @@ keep(capng_type_t set)
 	    CAPNG_ADD, set, CAP_SETUID, CAP_SETGID, CAP_SETPCAP, -1);
 }
 
+bool
+user_binds_low_ports(void)
+{
+	return capng_get_caps_process() == 0 &&
+	       capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_BIND_SERVICE);
+}
+
 int
 user_become(const struct user *u)
 {

@@ -4,6 +4,7 @@
 #ifndef HOBNAIL_PROC_USER_H
 #define HOBNAIL_PROC_USER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/attr.h"
@@ -20,6 +21,10 @@ struct user {
  * are.  Says what is wrong.  0 or -errno.
  */
 MUST_USE int user_find(const char *name, struct user *out);
+
+/* Whether ports below 1024 are open to us: to root, and to a user whom a
+ * service manager gave that right. */
+bool user_binds_low_ports(void);
 
 /* Become that user, for good, where we are root: no supplementary group and
  * an empty bounding set.  0 or -errno. */
