@@ -308,6 +308,30 @@ def judge(command, why):
     tap.ok(done.returncode == 0, why, done.stdout + done.stderr)
 
 
+def check_dnsmasq(lab, lines):
+    """What dnsmasq then tells the recorded clients."""
+    lab.add_host("bare")
+    lab.dnsmasq(*("--" + line for line in lines.splitlines())).wait_for(
+        "DHCP, IP range", 5)
+    wanted = {
+        "dhcp-ovmf-pxe-discover": "snponly.efi",
+        "dhcp-aavmf-pxe-discover": "ipxe-arm64.efi",
+        "dhcp-ovmf-http-discover": f"http://{SERVER}/snponly.efi",
+        "dhcp-ipxe-efi-discover": f"http://{SERVER}/boot.ipxe",
+        "dhcp-ipxe-bios-discover": f"http://{SERVER}/boot.ipxe",
+    }
+    got = {}
+    for name in wanted:
+        packet = recorded(name)
+        # With the broadcast flag, as this listener has no such address.
+        packet = packet[:10] + b"\x80\0" + packet[12:]
+        offer = broadcast_and_listen(lab, packet).get(
+            "10.77.0.2", bytes(240))
+        file = options_of(offer).get(67) or offer[108:236]
+        got[name] = file.rstrip(b"\0").decode()
+    tap.same(got, wanted, "dnsmasq then sends each client here")
+
+
 def check_off(lab):
     server = serve(lab, "dhcp: {mode: \"off\"}\n")
     said = server.wait_for(r"mode 'proxy' needs", 5) and server.output() or ""
@@ -327,6 +351,7 @@ def check_off(lab):
         tap.ok(f"http://{SERVER}/boot.ipxe" in text and
                "ipxe-arm64.efi" in text,
                f"off says what {name} must send", said)
+    check_dnsmasq(lab, lines_for(said, "dnsmasq"))
     judge(["dnsmasq", "--test", "-C", files["dnsmasq"]],
           "dnsmasq takes its lines")
     judge(["dhcpd", "-t", "-cf", files["isc"]], "ISC dhcpd takes its lines")
