@@ -58,8 +58,7 @@ struct images {
 /* A file of the loader folder. */
 struct loader_entry {
 	char *name;
-	char *source, *version, *features;
-	char sha256[65];
+	char *source, *version, *features, *sha256;
 	struct loader loader;
 };
 

@@ -125,15 +125,17 @@ describe(struct loader_entry *e, struct span bytes, struct span sources,
     const struct stat *st)
 {
 	struct loader_line line = line_for(sources, e->name);
+	char sum[65];
 	bool listed;
 
-	digest(bytes, e->sha256);
-	listed = span_is(line.sha256, e->sha256);
+	digest(bytes, sum);
+	listed = span_is(line.sha256, sum);
 	if (!line.version.len || !listed)
 		line.version = loader_version(bytes);
 	e->source = copy_of(line.source);
 	e->version = copy_of(line.version);
 	e->features = copy_of(line.features);
+	e->sha256 = copy_of(span_text(sum));
 	e->loader = (struct loader){
 	    .name = e->name,
 	    .source = e->source,
@@ -157,6 +159,7 @@ entry_clear(struct loader_entry *e)
 	free(e->source);
 	free(e->version);
 	free(e->features);
+	free(e->sha256);
 }
 
 /* False where the file is none that can be served. */

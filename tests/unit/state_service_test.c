@@ -594,6 +594,8 @@ TEST(a_loader_is_known_by_its_digest_only)
 	c = catalogue(&s, &seen, 0, 2);
 	CHECK(c->loaders[0].known && !c->loaders[1].known);
 	CHECK_TEXT(c->loaders[0].version, "1.0");
+	CHECK(strncmp(c->loaders[0].sha256, sources + 2, 64) == 0);
+	CHECK(strncmp(c->loaders[1].sha256, sources + 2, 64) != 0);
 	CHECK_TEXT(c->loaders[1].version, "");
 	seen_clear(&seen);
 	clear(&s);
