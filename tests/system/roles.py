@@ -33,7 +33,7 @@ def roles_of(keeper):
 
 def status_line(pid, key):
     with open(f"/proc/{pid}/status", encoding="ascii") as handle:
-        return re.search(rf"^{key}:\s*(.*)$", handle.read(), re.M)[1]
+        return re.search(rf"^{key}:[ \t]*(.*)$", handle.read(), re.M)[1]
 
 
 def answers(lab, server):
