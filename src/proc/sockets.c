@@ -138,10 +138,13 @@ open_port(struct sockets *all, enum ipc_socket kind, const struct port *p,
 static void
 open_dhcp(struct sockets *all, const struct settings *s)
 {
-	struct port dhcp = {
-	    "DHCP", "dhcp.port", NULL, false, true, s->dhcp_port};
-	struct port pxe = {"PXE's boot server", "dhcp.pxe_port", NULL, false,
-	    false, s->pxe_port};
+	struct port dhcp = {.service = "DHCP",
+	    .key = "dhcp.port",
+	    .shared = true,
+	    .number = s->dhcp_port};
+	struct port pxe = {.service = "PXE's boot server",
+	    .key = "dhcp.pxe_port",
+	    .number = s->pxe_port};
 
 	open_port(all, SOCKET_DHCP, &dhcp, 1);
 	open_port(all, SOCKET_PXE, &pxe, 1);
@@ -155,10 +158,15 @@ void
 sockets_open(struct sockets *all, const struct settings *s)
 {
 	size_t threads = s->threads > 1 ? s->threads : 1;
-	struct port http = {
-	    "HTTP", "http_port", "--http-port", true, false, s->http_port};
-	struct port tftp = {
-	    "TFTP", "tftp_port", "--tftp-port", false, false, s->tftp_port};
+	struct port http = {.service = "HTTP",
+	    .key = "http_port",
+	    .option = "--http-port",
+	    .tcp = true,
+	    .number = s->http_port};
+	struct port tftp = {.service = "TFTP",
+	    .key = "tftp_port",
+	    .option = "--tftp-port",
+	    .number = s->tftp_port};
 
 	if (threads > SOCKETS_MAX)
 		threads = SOCKETS_MAX;

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """A role that dies is back within a second, and the others never notice.
 
 Also: how the server starts and stops, and what it says when it cannot.
@@ -42,20 +43,24 @@ def answers(lab, server):
     return got.stdout.startswith("#!ipxe")
 
 
-def confined(tap, server):
+def confined(tap, server, whose="of the server"):
     """No process has any right of root, and each has its filter."""
+    root = whose == "of the server"  # who started it
     processes = dict(roles_of(server.pid), keeper=server.pid)
     for name, pid in sorted(processes.items()):
         ids = status_line(pid, "Uid").split() + status_line(pid, "Gid").split()
-        tap.ok("0" not in ids, f"{name} is not root", ids)
+        tap.ok("0" not in ids, f"{name} {whose} is not root", ids)
         tap.same(status_line(pid, "Groups").strip(), "",
-                 f"{name} is in no other group")
+                 f"{name} {whose} is in no other group")
         caps = [int(status_line(pid, key), 16)
                 for key in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")]
-        tap.same(caps, [0] * 5, f"{name} has no capability")
+        if not root:
+            caps[3] = 0  # an ordinary user cannot empty the bounding set
+        tap.same(caps, [0] * 5, f"{name} {whose} has no capability")
         tap.same(status_line(pid, "NoNewPrivs"), "1",
-                 f"{name} can gain no rights")
-        tap.same(status_line(pid, "Seccomp"), "2", f"{name} has a filter")
+                 f"{name} {whose} can gain no rights")
+        tap.same(status_line(pid, "Seccomp"), "2",
+                 f"{name} {whose} has a filter")
 
 
 def kill_one(tap, lab, server, role):
@@ -138,6 +143,50 @@ def refusals(tap, lab):
            "a wrong value is said, and what is allowed", got.stderr)
 
 
+PORTS = {"tcp:80", "udp:67", "udp:69", "udp:4011"}
+
+
+def ports(tap, lab):
+    listed = lab.run("server", "ss", "-Hlntu").stdout
+    found = {f"{line.split()[0]}:{line.split()[4].rpartition(':')[2]}"
+             for line in listed.splitlines()}
+    tap.same(found, PORTS, "the server listens on its ports and no others")
+
+
+def folders(tap, lab):
+    """What the server's user may not use is said, and what would help."""
+    closed = os.path.join(lab.work, "closed")
+    os.mkdir(closed)
+    os.chmod(closed, 0o700)
+    server = lab.serve(folder=closed)
+    tap.ok(re.search(rf"no image can be served: user {user()} may not list "
+                     rf"'{closed}' \(owner root, mode 0700\).*chmod o\+rx",
+                     server.output()),
+           "a folder that may not be listed is said", server.output())
+    tap.ok(answers(lab, server), "and the menu is served all the same")
+    server.stop()
+
+
+def ordinary_user(tap, lab):
+    """Without root: high ports, no DHCP, and it says so."""
+    home = os.path.join(lab.work, "home")
+    os.mkdir(home)
+    os.chown(home, 65534, 65534)
+    server = lab.start(
+        "ordinary", "server", "setpriv", "--reuid", "65534", "--regid",
+        "65534", "--clear-groups", hobnail(), "serve", lab.folder,
+        "--interface", "lan0", env={"HOME": home, "PATH": os.environ["PATH"]})
+    server.url = lambda path: f"http://{SERVER}:8080{path}"
+    tap.ok(wait_until(lambda: answers(lab, server), 5),
+           "an ordinary user can serve on port 8080", server.output())
+    tap.ok("without root there is no DHCP" in server.output(),
+           "and is told what does not work", server.output())
+    tap.ok(os.path.exists(f"{home}/.local/state/hobnail/state.db"),
+           "its state is below its home")
+    confined(tap, server, "of an ordinary user")
+    tap.same(server.stop(), 0, "and it ends in good order")
+
+
 def second_server(tap, lab, server):
     got = start_and_fail(lab, lab.folder, "--state", server.state, "--user",
                          user(), "--control", server.control + "2")
@@ -166,7 +215,7 @@ def taken_ports(tap, lab):
 
 def main():
     tap = Tap()
-    why = unavailable("curl", "ss")
+    why = unavailable("curl", "ss", "setpriv")
     if why:
         skip_all(why)
     with Lab(limit=120) as lab:
@@ -175,12 +224,15 @@ def main():
         tap.same(set(roles_of(server.pid)) - {"image"}, set(ROLES),
                  "every role runs")
         confined(tap, server)
+        ports(tap, lab)
         second_server(tap, lab, server)
         for role in ROLES:
             kill_one(tap, lab, server, role)
         kill_all(tap, lab, server)
         addresses(tap, lab, server)
         end(tap, server)
+        folders(tap, lab)
+        ordinary_user(tap, lab)
         server = taken_ports(tap, lab)
         roles = roles_of(server.pid).values()
         server.popen.kill()
