@@ -7,7 +7,7 @@
 #define MAGIC 0x31434248U /* "HBC1" */
 
 /* The fewest bytes that one element takes. */
-#define IMAGE_BYTES (32U + 5U + 9U + ARCH_COUNT)
+#define IMAGE_BYTES (32U + 6U + 9U + ARCH_COUNT)
 #define LOADER_BYTES (32U + 3U + 5U)
 #define HOST_BYTES 44U
 
@@ -82,6 +82,7 @@ encode_image(const struct image *m, struct strbuf *out)
 	file_stamp_encode(&m->stamp, out);
 	strbuf_le(out, m->outside, 1);
 	strbuf_le(out, m->bios, 1);
+	strbuf_le(out, m->bios_emulated, 1);
 	strbuf_le(out, m->arch, 1);
 	codec_put_text(out, m->id);
 	codec_put_text(out, m->path);
@@ -104,6 +105,7 @@ decode_image(struct reader *r, struct image *m)
 	m->stamp = stamp(r);
 	m->outside = codec_bool(r);
 	m->bios = codec_bool(r);
+	m->bios_emulated = codec_bool(r);
 	m->arch = (enum arch)codec_enum(r, ARCH_COUNT);
 	m->id = reader_string(r);
 	m->path = reader_string(r);

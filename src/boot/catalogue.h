@@ -55,7 +55,8 @@ struct image {
 	struct file_stamp stamp;
 	bool outside; /* a symbolic link that leaves the image folder */
 
-	bool bios; /* has a BIOS El Torito entry without emulation */
+	bool bios;          /* has a BIOS El Torito entry without emulation */
+	bool bios_emulated; /* has one with a floppy or disk in it */
 	const char *efi[ARCH_COUNT]; /* EFI program inside, by architecture */
 
 	enum arch arch;     /* of the kernel */

@@ -108,6 +108,15 @@ why_not_efi(const struct image *image, const struct client *client)
 }
 
 static const char *
+why_not_bios(const struct image *image)
+{
+	if (image->bios)
+		return NULL;
+	return image->bios_emulated ? "boots from a floppy inside it"
+	                            : "does not boot on BIOS";
+}
+
+static const char *
 why_not_san(const struct image *image, const struct client *client)
 {
 	/* 32-bit iPXE keeps offsets in 32 bits
@@ -117,7 +126,7 @@ why_not_san(const struct image *image, const struct client *client)
 	if (narrow && image->stamp.size > 4 * GIB)
 		return "is over 4 GiB, too large for this 32-bit loader";
 	if (client->firmware == FIRMWARE_BIOS)
-		return image->bios ? NULL : "does not boot on BIOS";
+		return why_not_bios(image);
 	if (why_not_efi(image, client))
 		return why_not_efi(image, client);
 	/* The firmware mounts what El Torito names, not the ISO itself. */
@@ -133,6 +142,8 @@ why_not_memdisk(
 {
 	if (client->firmware != FIRMWARE_BIOS)
 		return "needs BIOS";
+	if (!image->bios && !image->bios_emulated)
+		return "does not boot on BIOS";
 	if (!memdisk)
 		return "the server has no memdisk";
 	if (image->stamp.size > MEMDISK_MAX)

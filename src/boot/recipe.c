@@ -264,15 +264,20 @@ fill_efi(struct arena *a, const struct image_table *t, struct image *out)
 	out->efi[ARCH_UNKNOWN] = "";
 }
 
-/* Whether BIOS firmware could start it from a CD: iPXE takes the default entry
- * only, and only one without emulation (ipxe: int13.c). */
-static bool
-boots_on_bios(const struct image_facts *facts)
+/*
+ * How BIOS firmware would start it from a CD.  iPXE takes the default entry
+ * only, and only one without emulation (ipxe: int13.c); memdisk takes a
+ * floppy or a disk as well.
+ */
+static void
+fill_bios(const struct image_facts *facts, struct image *out)
 {
 	const struct image_boot_entry *first = &facts->boot[0];
+	bool bios = facts->boot_count > 0 && first->bootable &&
+	            first->platform == EL_TORITO_BIOS;
 
-	return facts->boot_count > 0 && first->bootable &&
-	       first->platform == EL_TORITO_BIOS && first->emulation == 0;
+	out->bios = bios && first->emulation == 0;
+	out->bios_emulated = bios && first->emulation != 0;
 }
 
 /* Words that say nothing to a person who chooses. */
@@ -390,7 +395,7 @@ recipe_fill(struct arena *a, const struct image_table *t, struct image *out)
 {
 	out->family = out->kernel = out->initrd = out->cmdline = "";
 	out->arch = ARCH_UNKNOWN;
-	out->bios = boots_on_bios(&t->facts);
+	fill_bios(&t->facts, out);
 	fill_efi(a, t, out);
 	for (size_t i = 0; i < ARRAY_LEN(recipes); i++)
 		if (fits(a, t, &recipes[i], out))

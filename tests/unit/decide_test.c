@@ -125,6 +125,19 @@ TEST(memdisk_needs_the_memory_for_it)
 	    "needs more memory than this machine has");
 }
 
+TEST(a_floppy_inside_an_image_boots_by_memdisk_alone)
+{
+	struct image image = memtest();
+
+	image.bios = false;
+	image.bios_emulated = true;
+	CHECK_TEXT(ways(&image, &bios64), "memdisk (san) (efi)");
+	CHECK_TEXT(why(&image, &bios64, METHOD_SAN, true),
+	    "boots from a floppy inside it");
+	image.bios_emulated = false;
+	CHECK_TEXT(ways(&image, &bios64), "(san) (efi) (memdisk)");
+}
+
 TEST(scripts_and_netboot_trees_have_no_disk)
 {
 	struct image image = memtest();

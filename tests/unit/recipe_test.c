@@ -125,11 +125,11 @@ TEST(an_unknown_image_has_a_title_and_its_boot_entries)
 	CHECK_TEXT(image.title, "My.Image_1");
 	CHECK_TEXT(image.family, "");
 	CHECK_TEXT(image.kernel, "");
-	CHECK(image.bios);
+	CHECK(image.bios && !image.bios_emulated);
 	facts.boot[0].emulation = 1;
 	facts.volume = span_text("MY_TOOL_7");
 	image = recognise(&a, "boot/grub/x", &facts);
-	CHECK(!image.bios);
+	CHECK(!image.bios && image.bios_emulated);
 	CHECK_TEXT(image.title, "MY TOOL 7");
 	facts.volume = span_text("MT86PLUS_64");
 	CHECK_TEXT(recognise(&a, "x", &facts).title, "Memtest86+");
