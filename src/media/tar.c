@@ -181,7 +181,8 @@ take_pax_record(struct walk *w, struct span *records)
 	struct span record, key;
 	uint64_t len = 0;
 
-	if (text_number(digits, records->len, &len) || len < digits.len + 3)
+	if (!rest.data || text_number(digits, records->len, &len) ||
+	    len < digits.len + 3)
 		return false;
 	record = span_of(
 	    rest.data, (size_t)len - digits.len - 2); /* less space, newline */
