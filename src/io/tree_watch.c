@@ -265,16 +265,16 @@ ready(void *owner, uint32_t events)
 		tree_watch_walk(t);
 }
 
-int
+struct tree_watch *
 tree_watch_new(struct loop *loop, int root, int home,
-    const struct tree_hooks *hooks, void *owner, struct tree_watch **out)
+    const struct tree_hooks *hooks, void *owner)
 {
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	struct tree_watch *t;
 	int result;
-	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 
 	if (fd < 0)
-		return -errno;
+		return NULL;
 	t = mem_alloc(sizeof(*t));
 	*t = (struct tree_watch){.loop = loop,
 	    .watch = {.fd = fd, .ready = ready, .owner = t},
@@ -286,11 +286,11 @@ tree_watch_new(struct loop *loop, int root, int home,
 	if (result < 0) {
 		(void)close(fd);
 		free(t);
-		return result;
+		errno = -result;
+		return NULL;
 	}
-	*out = t;
 	tree_watch_walk(t);
-	return 0;
+	return t;
 }
 
 void

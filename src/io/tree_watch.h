@@ -37,10 +37,10 @@ struct tree_watch;
 /*
  * Watch the folder `root` (which stays the caller's); the working directory
  * is changed for moments and is `home` again afterwards.  The first walk
- * happens here.  0 or -errno.
+ * happens here.  NULL where the kernel refuses; errno says why.
  */
-MUST_USE int tree_watch_new(struct loop *loop, int root, int home,
-    const struct tree_hooks *hooks, void *owner, struct tree_watch **out);
+MUST_USE struct tree_watch *tree_watch_new(struct loop *loop, int root,
+    int home, const struct tree_hooks *hooks, void *owner);
 void tree_watch_free(struct tree_watch *t);
 
 /* Walk through the whole tree again. */

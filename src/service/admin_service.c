@@ -82,7 +82,7 @@ take_catalogue(struct admin *a, int fd)
 {
 	struct strbuf bytes = {0};
 	struct arena arena = arena_with(CATALOGUE_MAX);
-	struct catalogue fresh;
+	struct catalogue fresh = {0};
 	const char *fault = NULL;
 
 	if (memfd_read(fd, CATALOGUE_MAX, &bytes) < 0)

@@ -508,7 +508,6 @@ int
 images_start(struct state *s)
 {
 	struct images *im = &s->images;
-	int result;
 
 	im->state = s;
 	im->work = (struct task){.run = work, .owner = im};
@@ -518,9 +517,10 @@ images_start(struct state *s)
 		    log_text(span_text(store_fault(s->store))));
 	if (folder_of(im) < 0)
 		return 0;
-	result = tree_watch_new(s->context->loop, folder_of(im),
-	    s->context->folders[FOLDER_STATE], &hooks, im, &im->tree);
-	if (result == 0)
-		set_rescan(im);
-	return result;
+	im->tree = tree_watch_new(s->context->loop, folder_of(im),
+	    s->context->folders[FOLDER_STATE], &hooks, im);
+	if (!im->tree)
+		return -errno;
+	set_rescan(im);
+	return 0;
 }

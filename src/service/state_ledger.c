@@ -181,43 +181,57 @@ drop_events(struct ledger *l)
 	l->event_count = 0;
 }
 
-/* All that waits, as the store takes it; its arrays are the caller's. */
-static struct store_batch
-batch_of(struct ledger *l)
+/* All that waits, as the store takes it. */
+struct arrays {
+	struct lease *leases;
+	struct event *events;
+	struct host *hosts;
+	size_t host_count;
+};
+
+static struct arrays
+arrays_of(struct ledger *l)
 {
-	struct lease *leases = mem_array(l->lease_count, sizeof(*leases));
-	struct event *events = mem_array(l->event_count, sizeof(*events));
-	struct host *hosts = mem_array(l->changed.count, sizeof(*hosts));
-	size_t host_count = 0, at = 0;
+	struct arrays a = {
+	    .leases = mem_array(l->lease_count, sizeof(*a.leases)),
+	    .events = mem_array(l->event_count, sizeof(*a.events)),
+	    .hosts = mem_array(l->changed.count, sizeof(*a.hosts)),
+	};
 	const struct host *h;
+	size_t at = 0;
 
 	for (size_t i = 0; i < l->lease_count; i++) {
 		struct kept_lease *k = &l->leases[i];
 
-		leases[i] = k->lease;
-		leases[i].hostname =
+		a.leases[i] = k->lease;
+		a.leases[i].hostname =
 		    span_of(k->hostname, k->lease.hostname.len);
 	}
 	for (size_t i = 0; i < l->event_count; i++)
-		events[i] = l->events[i].event;
+		a.events[i] = l->events[i].event;
 	while ((h = table_next(&l->changed, &at)))
-		hosts[host_count++] = *h;
-	return (struct store_batch){
-	    .leases = leases,
-	    .lease_count = l->lease_count,
-	    .hosts = hosts,
-	    .host_count = host_count,
-	    .events = events,
-	    .event_count = l->event_count,
-	};
+		a.hosts[a.host_count++] = *h;
+	return a;
 }
 
-static void
-batch_free(struct store_batch *b)
+static int
+write_all(struct ledger *l)
 {
-	free((void *)(uintptr_t)b->leases);
-	free((void *)(uintptr_t)b->hosts);
-	free((void *)(uintptr_t)b->events);
+	struct arrays a = arrays_of(l);
+	struct store_batch batch = {
+	    .leases = a.leases,
+	    .lease_count = l->lease_count,
+	    .hosts = a.hosts,
+	    .host_count = a.host_count,
+	    .events = a.events,
+	    .event_count = l->event_count,
+	};
+	int result = store_commit(l->state->store, &batch);
+
+	free(a.leases);
+	free(a.events);
+	free(a.hosts);
+	return result;
 }
 
 /*
@@ -228,13 +242,11 @@ void
 ledger_commit(struct state *s)
 {
 	struct ledger *l = &s->ledger;
-	struct store_batch b;
 
 	timer_stop(s->context->loop, &l->lazy);
 	if (l->lease_count + l->event_count + l->changed.count == 0)
 		return;
-	b = batch_of(l);
-	if (store_commit(s->store, &b) == 0) {
+	if (write_all(l) == 0) {
 		acknowledge(l);
 		drop_events(l);
 		table_clear(&l->changed);
@@ -243,7 +255,6 @@ ledger_commit(struct state *s)
 		lazily(l);
 	}
 	l->lease_count = 0;
-	batch_free(&b);
 }
 
 static void

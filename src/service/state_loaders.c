@@ -301,8 +301,9 @@ loaders_start(struct state *s)
 	l->work = (struct task){.run = work, .owner = l};
 	if (folder_of(l) < 0)
 		return 0;
-	return tree_watch_new(s->context->loop, folder_of(l),
-	    s->context->folders[FOLDER_STATE], &hooks, l, &l->tree);
+	l->tree = tree_watch_new(s->context->loop, folder_of(l),
+	    s->context->folders[FOLDER_STATE], &hooks, l);
+	return l->tree ? 0 : -errno;
 }
 
 static int

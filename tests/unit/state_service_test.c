@@ -244,7 +244,7 @@ catalogue(struct scene *s, struct seen *seen, size_t images, size_t loaders)
 		    c->loader_count == loaders)
 			return c;
 	}
-	CHECK(!"no such catalogue came");
+	fail_msg("no such catalogue came");
 	return c;
 }
 

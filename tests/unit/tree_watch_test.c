@@ -92,8 +92,8 @@ begin(struct scene *s)
 {
 	int home = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	CHECK(
-	    tree_watch_new(&s->loop, s->root, home, &hooks, s, &s->tree) == 0);
+	s->tree = tree_watch_new(&s->loop, s->root, home, &hooks, s);
+	CHECK(s->tree != NULL);
 }
 
 static void
