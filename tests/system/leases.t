@@ -196,9 +196,12 @@ def main():
         check_kept(server, fleet, "after kills of roles")
 
         fleet.more(100)
+        roles = [role_of(server.pid, role)
+                 for role in ("state", "dhcp", "boot", "admin")]
         os.kill(server.pid, signal.SIGKILL)
-        tap.ok(wait_until(lambda: not server.alive(), 5),
-               "the whole server was killed")
+        tap.ok(wait_until(lambda: not server.alive() and not any(
+            pid and os.path.exists(f"/proc/{pid}") for pid in roles), 5),
+            "the whole server was killed, and no role outlives it")
         server = lab.serve(config=CONFIG)
         check_kept(server, fleet, "after a kill of the server")
         tap.ok(fleet.more(100), "and the next server goes on",
