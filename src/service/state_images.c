@@ -309,8 +309,8 @@ consider(struct image_entry *e, const struct file_stamp *stamp)
 	uint64_t wait;
 
 	if (same && !e->kept) {
-		if (e->probe || e->waiting)
-			return;
+		if (e->probe || e->waiting || e->settle.place)
+			return; /* under way, or to be tried again later */
 		if (is_verdict(e->state) && readable)
 			return;
 		if (e->state == IMAGE_UNREADABLE && !readable)

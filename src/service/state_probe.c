@@ -18,7 +18,7 @@
 #define REPORT_MAX (256U << 20) /* bytes */
 #define WHY_MAX 512             /* bytes */
 #define RECIPE_MAX (1U << 20)   /* bytes of texts about one image */
-#define RETRY_MS 30000          /* after a table could not be stored */
+#define RETRY_MS 10000          /* after a table could not be stored */
 
 /* One image role at work. */
 struct probe {
