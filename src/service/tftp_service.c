@@ -256,14 +256,13 @@ on_answer(void *owner, uint32_t ev UNUSED)
 {
 	struct transfer *x = owner;
 	uint8_t bytes[128]; /* an ACK; an ERROR's text may be cut short */
-	struct udp_arrival arrival;
 	const char *why = NULL;
-	int got;
+	ssize_t got;
 
-	while ((got = udp_receive(
-	            x->watch.fd, bytes, sizeof(bytes), &arrival)) > 0) {
+	while (
+	    (got = recv(x->watch.fd, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0) {
 		why = tftp_transfer_receive(
-		    &x->core, bytes, arrival.len, loop_now(x->server->loop));
+		    &x->core, bytes, (size_t)got, loop_now(x->server->loop));
 		if (why || tftp_transfer_done(&x->core))
 			break;
 		/* In lock-step there is one answer; more would only be asked
@@ -271,7 +270,7 @@ on_answer(void *owner, uint32_t ev UNUSED)
 		if (x->core.window == 1)
 			break;
 	}
-	if (got < 0)
+	if (got < 0 && errno == ECONNREFUSED)
 		why = "client has closed its socket";
 	hear(x);
 	if (why || tftp_transfer_done(&x->core))
