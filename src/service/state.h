@@ -121,12 +121,14 @@ const char *ledger_host(struct state *s, struct span body);
 void ledger_send_leases(struct state *s); /* all, to dhcp */
 void ledger_lost_dhcp(struct state *s);
 void ledger_commit(struct state *s);
+void ledger_stop(struct state *s);
 
 /* state_ask.c: answer a question of admin with JSON. */
 void state_answer(struct state *s, const struct ipc *m);
 
 /* state_images.c */
 MUST_USE int images_start(struct state *s);
+void images_stop(struct images *im);
 struct image_entry *images_entry(struct images *im, const char *path);
 void images_touch(struct image_entry *e);
 void images_settle(struct image_entry *e, enum image_state state,
@@ -135,11 +137,13 @@ void images_settle(struct image_entry *e, enum image_state state,
 /* state_probe.c: have `e` looked at when its turn comes. */
 void probe_wanted(struct image_entry *e);
 const char *probe_answer(struct state *s, const struct ipc *m, int fd);
+void probe_stop(struct images *im);
 /* Fill e->image from a stored table; false where there is none that fits. */
 MUST_USE bool probe_reuse(struct image_entry *e);
 
 /* state_loaders.c */
 MUST_USE int loaders_start(struct state *s);
+void loaders_stop(struct loaders *l);
 /* An import; `fd` is closed here.  Answers admin. */
 void loaders_import(struct state *s, const struct ipc *m, int fd);
 

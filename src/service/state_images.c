@@ -524,3 +524,23 @@ images_start(struct state *s)
 	set_rescan(im);
 	return 0;
 }
+
+void
+images_stop(struct images *im)
+{
+	struct loop *loop = im->state->context->loop;
+
+	tree_watch_free(im->tree);
+	probe_stop(im);
+	timer_stop(loop, &im->rescan);
+	for (size_t i = 0; i < im->count; i++) {
+		struct image_entry *e = im->entries[i];
+
+		timer_stop(loop, &e->settle);
+		arena_clear(&e->arena);
+		free(e->path);
+		free(e->why);
+		free(e);
+	}
+	free(im->entries);
+}

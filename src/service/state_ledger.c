@@ -333,3 +333,23 @@ ledger_start(struct state *s)
 	    store_events(s->store, 1, load_seq, l) < 0)
 		complain(l, "load");
 }
+
+/* What could not be written by now is lost with the process. */
+void
+ledger_stop(struct state *s)
+{
+	struct ledger *l = &s->ledger;
+	struct host *h;
+	size_t at = 0;
+
+	ledger_commit(s);
+	timer_stop(s->context->loop, &l->lazy);
+	timer_stop(s->context->loop, &l->host_news);
+	drop_events(l);
+	free(l->events);
+	free(l->leases);
+	while ((h = table_next(&l->hosts, &at)))
+		free(h);
+	table_clear(&l->hosts);
+	table_clear(&l->changed);
+}

@@ -228,6 +228,14 @@ list(struct loaders *l, struct span sources)
 		qsort(l->entries, l->count, sizeof(*l->entries), by_name);
 }
 
+static void
+forget(struct loaders *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		entry_clear(&l->entries[i]);
+	l->count = 0;
+}
+
 /* The folder holds a handful of files; it is read whole after each change. */
 static void
 work(void *owner)
@@ -235,9 +243,7 @@ work(void *owner)
 	struct loaders *l = owner;
 	SCOPED(strbuf_clear) struct strbuf sources = {0};
 
-	for (size_t i = 0; i < l->count; i++)
-		entry_clear(&l->entries[i]);
-	l->count = 0;
+	forget(l);
 	(void)read_named(folder_of(l), SOURCES, SOURCES_MAX, &sources);
 	list(l, strbuf_view(&sources));
 	if (l->count == 0)
@@ -378,4 +384,12 @@ loaders_import(struct state *s, const struct ipc *m, int fd)
 		state_publish_now(s);
 	}
 	(void)outbox_send(&s->outboxes[ROLE_ADMIN], &done, -1);
+}
+
+void
+loaders_stop(struct loaders *l)
+{
+	tree_watch_free(l->tree);
+	forget(l);
+	free(l->entries);
 }

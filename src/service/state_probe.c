@@ -342,3 +342,10 @@ probe_answer(struct state *s, const struct ipc *m, int fd)
 	refused(p, m);
 	return NULL;
 }
+
+void
+probe_stop(struct images *im)
+{
+	while (im->probes)
+		probe_end(im->probes);
+}

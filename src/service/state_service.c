@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -95,6 +96,8 @@ lost(struct context *c, enum role role)
 {
 	struct state *s = c->self;
 
+	if (!s)
+		return; /* stopped */
 	outbox_clear(&s->outboxes[role]);
 	if (role == ROLE_DHCP)
 		ledger_lost_dhcp(s);
@@ -105,9 +108,15 @@ stop(struct context *c)
 {
 	struct state *s = c->self;
 
-	ledger_commit(s);
+	ledger_stop(s);
+	images_stop(&s->images);
+	loaders_stop(&s->loaders);
+	for (enum role role = ROLE_KEEPER; role < ROLE_COUNT; role++)
+		outbox_clear(&s->outboxes[role]);
+	strbuf_clear(&s->catalogue);
 	store_close(s->store);
-	s->store = NULL;
+	free(s);
+	c->self = NULL;
 }
 
 const struct service state_service = {
