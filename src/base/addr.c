@@ -24,7 +24,7 @@ mac_key(struct mac m)
 struct mac
 mac_from_key(uint64_t key)
 {
-	struct mac m;
+	struct mac m = {{0}};
 
 	for (size_t i = sizeof(m.b); i > 0; i--, key >>= 8)
 		m.b[i - 1] = (uint8_t)key;
@@ -35,7 +35,7 @@ const char *
 mac_parse(struct span s, struct mac *out)
 {
 	size_t step = s.len == 17 ? 3 : 2;
-	struct mac m;
+	struct mac m = {{0}};
 
 	if (s.len != 17 && s.len != 12)
 		return "not a hardware address";

@@ -7,7 +7,7 @@ TEST(hardware_addresses_parse_in_three_spellings)
 	static const char *const good[] = {
 	    "52:54:00:12:34:5f", "52-54-00-12-34-5F", "52540012345f"};
 	char text[MAC_TEXT_SIZE];
-	struct mac m;
+	struct mac m = {{0}};
 
 	for (size_t i = 0; i < 3; i++) {
 		CHECK(!mac_parse(span_text(good[i]), &m));
@@ -21,7 +21,7 @@ TEST(what_is_no_hardware_address_is_refused)
 {
 	static const char *const bad[] = {"", "52:54:00:12:34", "5254001234g6",
 	    "52:54:00:12:34:5f:", "52.54.00.12.34.5f", "../../../../etc12"};
-	struct mac m;
+	struct mac m = {{0}};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		CHECK_TEXT(

@@ -177,7 +177,7 @@ TEST(a_path_has_a_longest_length)
 {
 	static char head[4096], name[2048];
 	struct http_request r;
-	uint16_t status;
+	uint16_t status = 0;
 
 	memset(name, 'a', HTTP_PATH_MAX);
 	for (size_t extra = 0; extra < 2; extra++) {
@@ -192,7 +192,7 @@ TEST(sixty_four_fields_are_enough)
 {
 	static char head[8192];
 	struct http_request r;
-	uint16_t status;
+	uint16_t status = 0;
 
 	for (int more = 0; more < 2; more++) {
 		size_t len = (size_t)snprintf(
@@ -210,7 +210,7 @@ TEST(sixty_four_fields_are_enough)
 TEST(a_body_is_announced)
 {
 	struct http_request r;
-	uint16_t status;
+	uint16_t status = 0;
 
 	CHECK(!parse("PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n"
 	             "Expect: 100-continue\r\n\r\n",
@@ -224,7 +224,7 @@ TEST(a_body_is_announced)
 TEST(an_upgrade_that_is_offered_is_ignored)
 {
 	struct http_request r;
-	uint16_t status;
+	uint16_t status = 0;
 
 	CHECK(!parse("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\n"
 	             "Connection: upgrade\r\n\r\n",
