@@ -98,6 +98,13 @@ put_stem(struct span stem, size_t room, char *out)
 	return len;
 }
 
+/* "disk" is a default of the menu, "menu" the name of the menu's script. */
+static bool
+is_taken(struct span id)
+{
+	return span_is(id, "disk") || span_is(id, "menu");
+}
+
 const char *
 image_id_make(struct span path, unsigned int n, char out[IMAGE_ID_MAX + 1])
 {
@@ -114,7 +121,7 @@ image_id_make(struct span path, unsigned int n, char out[IMAGE_ID_MAX + 1])
 		}
 	}
 	len = put_stem(stem, IMAGE_ID_MAX, out);
-	if (len == 0 || span_is(span_of(out, len), "disk")) {
+	if (len == 0 || is_taken(span_of(out, len))) {
 		if (len == 0)
 			memcpy(out, "image", len = 5);
 		else

@@ -49,7 +49,7 @@ TEST(an_id_is_the_name_in_lower_case_and_plain_characters)
 	CHECK_TEXT(
 	    id_of("sub/Fedora Live (x86_64).ISO", 1), "fedora-live-x86-64");
 	CHECK_TEXT(id_of("netboot.tar.gz", 1), "netboot");
-	CHECK_TEXT(id_of("menu.ipxe", 1), "menu");
+	CHECK_TEXT(id_of("tools.ipxe", 1), "tools");
 	CHECK_TEXT(id_of("a..b.iso", 1), "a.b");
 	CHECK_TEXT(id_of("-..-x-.iso", 1), "x");
 }
@@ -69,6 +69,7 @@ TEST(a_collision_is_numbered)
 TEST(a_word_of_the_configuration_is_no_id)
 {
 	CHECK_TEXT(id_of("disk.iso", 1), "disk-2");
+	CHECK_TEXT(id_of("Menu.ipxe", 1), "menu-2");
 	CHECK_TEXT(id_of("DISK.img", 2), "disk-3");
 }
 
