@@ -164,8 +164,7 @@ put_tools(struct strbuf *out, const struct route *r)
 	    "item --key o " KEY_WAYS " Other ways to start an image (o)\n"
 	    "item --key n " KEY_NETWORK " Network diagnostics (n)\n"
 	    "item --key s " KEY_SHELL " Rescue shell (s)\n");
-	strbuf_printf(out, "item --key r " KEY_REBOOT " Reboot %s (r)\n",
-	    firmware_name(r->client.firmware));
+	strbuf_text(out, "item --key r " KEY_REBOOT " Reboot (r)\n");
 }
 
 /* Which entry starts by itself: an image's ID, "disk" or "". */
