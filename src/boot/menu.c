@@ -156,15 +156,15 @@ put_images(
 }
 
 static void
-put_tools(struct strbuf *out, const struct route *r)
+put_tools(struct strbuf *out)
 {
 	put_gap(out, "Tools");
 	script_add(out,
 	    "item --key d " KEY_DISK " Boot from disk (d)\n"
 	    "item --key o " KEY_WAYS " Other ways to start an image (o)\n"
 	    "item --key n " KEY_NETWORK " Network diagnostics (n)\n"
-	    "item --key s " KEY_SHELL " Rescue shell (s)\n");
-	strbuf_text(out, "item --key r " KEY_REBOOT " Reboot (r)\n");
+	    "item --key s " KEY_SHELL " Rescue shell (s)\n"
+	    "item --key r " KEY_REBOOT " Reboot (r)\n");
 }
 
 /* Which entry starts by itself: an image's ID, "disk" or "". */
@@ -320,7 +320,7 @@ put_menu(struct strbuf *out, const struct menu_server *s, const struct route *r)
 	    found ? (unsigned long long)seconds * 1000 : 0, s->version,
 	    ip4_text(s->ip, ip));
 	put_images(out, s, r);
-	put_tools(out, r);
+	put_tools(out);
 	script_add(out, "choose --timeout ${wait} ");
 	if (found)
 		strbuf_printf(out, "--default %s ", strbuf_cstr(&key));
