@@ -60,12 +60,12 @@ read_named(int folder, const char *name, size_t most, struct strbuf *out)
 	return result;
 }
 
-/* Write a file so that its name never stands for half of it. */
+/* A file with all of `s`, on the disk; none where that fails. */
 static int
-write_named(int folder, const char *temporary, const char *name, struct span s)
+write_whole(int folder, const char *name, struct span s)
 {
 	int fd = openat(
-	    folder, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	    folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	int result = 0;
 
 	if (fd < 0)
@@ -81,7 +81,17 @@ write_named(int folder, const char *temporary, const char *name, struct span s)
 	if (result == 0 && fsync(fd) < 0)
 		result = -errno;
 	(void)close(fd);
-	if (result == 0 && renameat(folder, temporary, folder, name) < 0)
+	if (result < 0)
+		(void)unlinkat(folder, name, 0);
+	return result;
+}
+
+static int
+rename_to(int folder, const char *temporary, const char *name)
+{
+	int result = 0;
+
+	if (renameat(folder, temporary, folder, name) < 0)
 		result = -errno;
 	if (result < 0)
 		(void)unlinkat(folder, temporary, 0);
@@ -333,12 +343,15 @@ add_source(struct loaders *l, struct span name, struct span bytes)
 	line.version = loader_version(bytes);
 	line.date = span_text(date);
 	loader_lines_replace(&new, strbuf_view(&old), &line);
-	return write_named(
-	    folder_of(l), SOURCES_NEW, SOURCES, strbuf_view(&new));
+	result = write_whole(folder_of(l), SOURCES_NEW, strbuf_view(&new));
+	if (result == 0)
+		result = rename_to(folder_of(l), SOURCES_NEW, SOURCES);
+	return result;
 }
 
-/* First the line, then the file: a digest that is not there yet makes the old
- * file unknown, never the new one known. */
+/* First the line, then the file's name: a digest that is not there yet makes
+ * the old file unknown, never the new one known.  The bytes come before both,
+ * so that a full disk changes nothing. */
 static int
 import(struct loaders *l, struct span name, int fd)
 {
@@ -350,11 +363,16 @@ import(struct loaders *l, struct span name, int fd)
 		return result;
 	if (bytes.len == 0)
 		return -ENODATA;
-	result = add_source(l, name, strbuf_view(&bytes));
+	result = write_whole(folder_of(l), LOADER_NEW, strbuf_view(&bytes));
 	if (result < 0)
 		return result;
+	result = add_source(l, name, strbuf_view(&bytes));
+	if (result < 0) {
+		(void)unlinkat(folder_of(l), LOADER_NEW, 0);
+		return result;
+	}
 	(void)snprintf(text, sizeof(text), "%.*s", (int)name.len, name.data);
-	return write_named(folder_of(l), LOADER_NEW, text, strbuf_view(&bytes));
+	return rename_to(folder_of(l), LOADER_NEW, text);
 }
 
 void
