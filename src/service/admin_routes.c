@@ -128,12 +128,27 @@ get_status(struct admin *a, struct http_exchange *x, struct span part)
 	admin_json(x, o);
 }
 
+/* False, with the answer sent, until the first catalogue has come: an empty
+ * list would be a lie. */
+static bool
+informed(const struct admin *a, struct http_exchange *x)
+{
+	if (a->catalogue.generation == 0)
+		admin_problem(x, 503,
+		    "the server has not looked through its folders yet; try "
+		    "again in a moment");
+	return a->catalogue.generation != 0;
+}
+
 static void
 get_images(struct admin *a, struct http_exchange *x, struct span part)
 {
-	json_t *list = json_array();
+	json_t *list;
 
 	(void)part;
+	if (!informed(a, x))
+		return;
+	list = json_array();
 	for (size_t i = 0; i < a->catalogue.image_count; i++)
 		(void)json_array_append_new(
 		    list, api_image(&a->catalogue.images[i]));
@@ -145,6 +160,8 @@ get_image(struct admin *a, struct http_exchange *x, struct span part)
 {
 	const struct image *image = catalogue_image(&a->catalogue, part);
 
+	if (!informed(a, x))
+		return;
 	if (image)
 		admin_json(x, api_image(image));
 	else
@@ -154,9 +171,12 @@ get_image(struct admin *a, struct http_exchange *x, struct span part)
 static void
 get_loaders(struct admin *a, struct http_exchange *x, struct span part)
 {
-	json_t *list = json_array();
+	json_t *list;
 
 	(void)part;
+	if (!informed(a, x))
+		return;
+	list = json_array();
 	for (size_t i = 0; i < a->catalogue.loader_count; i++)
 		(void)json_array_append_new(
 		    list, api_loader(&a->catalogue.loaders[i]));

@@ -108,6 +108,9 @@ struct state {
 	struct task publish;
 	uint64_t generation;
 	struct strbuf catalogue; /* encoded, the newest */
+	bool unkept;             /* the store is in memory: there is no other */
+	char why[256];           /* why that is so */
+	struct timer reopen;
 };
 
 /* Wall clock, ms since 1970. */

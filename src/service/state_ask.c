@@ -111,6 +111,10 @@ state_answer(struct state *s, const struct ipc *m)
 	int result;
 
 	ledger_commit(s);
+	if (s->unkept && span_is(m->text, "leases")) {
+		fail(s, m->id, -EIO, s->why);
+		return;
+	}
 	result = answer(&a, m->text);
 	if (result == 0) {
 		if (!a.lines)

@@ -31,8 +31,10 @@ complain(struct ledger *l, const char *what)
 	if (l->complained && now - l->complained < COMPLAIN_MS)
 		return;
 	l->complained = now;
-	log_line(LOG_LEVEL_ERROR, "store", "what=%s why=%s", what,
-	    log_text(span_text(store_fault(l->state->store))));
+	log_line(LOG_LEVEL_ERROR, "store",
+	    "what=%s why=%s help=\"make room in the state folder; until then "
+	    "no lease is given out\"",
+	    what, log_text(span_text(store_fault(l->state->store))));
 }
 
 /* Room for one more element in an array that doubles. */
@@ -294,6 +296,8 @@ ledger_send_leases(struct state *s)
 	struct ipc end = {.kind = IPC_LEASES_END};
 
 	ledger_commit(s);
+	if (s->unkept)
+		return; /* which was said */
 	if (store_leases(s->store, send_lease, s) < 0) {
 		complain(&s->ledger, "leases");
 		return;

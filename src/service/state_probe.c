@@ -60,7 +60,7 @@ write_all(int fd, struct span bytes)
 
 /* Put the table where the boot role finds it.  0 or -errno. */
 static int
-store_table(const struct image_entry *e, struct span bytes)
+write_table(const struct image_entry *e, struct span bytes)
 {
 	char name[IMAGE_ID_MAX + 8];
 	int result, fd;
@@ -130,6 +130,20 @@ load_table(const struct image_entry *e, struct strbuf *out)
 	}
 	(void)close(fd);
 	return len < 0 || out->fault ? -EIO : 0;
+}
+
+/* As write_table(), but a disk that is full or read-only does no harm where
+ * the very table is there already. */
+static int
+store_table(const struct image_entry *e, struct span bytes)
+{
+	SCOPED(strbuf_clear) struct strbuf old = {0};
+	int result = write_table(e, bytes);
+
+	if (result < 0 && load_table(e, &old) == 0 &&
+	    span_equal(strbuf_view(&old), bytes))
+		return 0;
+	return result;
 }
 
 bool
@@ -216,8 +230,8 @@ take_ok(struct probe *p, struct span bytes)
 	if (error < 0) {
 		(void)snprintf(why, sizeof(why),
 		    "its table of files cannot be stored in the state "
-		    "folder: %s",
-		    strerror(-error));
+		    "folder: %s; this is tried again every %d seconds",
+		    strerror(-error), RETRY_MS / 1000);
 		images_settle(e, IMAGE_UNREADABLE, why, &p->stamp);
 		timer_at(loop, &e->settle, loop_now(loop) + RETRY_MS);
 		return;

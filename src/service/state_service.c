@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,13 +9,16 @@
 #include "service/api_json.h"
 #include "service/state.h"
 
+#define REOPEN_MS 10000 /* until the store is tried again */
+
+/* Open state.db; s->why says what is wrong with it, in a sentence. */
 static int
-open_store(struct state *s)
+open_file(struct state *s, struct store **out)
 {
 	char moved[STORE_MOVED_SIZE];
 	const char *fault = NULL;
 	int result = store_open(s->context->folders[FOLDER_STATE],
-	    state_time_ms() / 1000, &s->store, moved, &fault);
+	    state_time_ms() / 1000, out, moved, &fault);
 
 	if (moved[0])
 		log_line(LOG_LEVEL_ERROR, "store",
@@ -22,10 +26,53 @@ open_store(struct state *s)
 		    "made; leases and IDs of images start anew\"",
 		    log_text(span_text(moved)));
 	if (result < 0)
-		log_line(LOG_LEVEL_ERROR, "store", "what=open why=%s error=%s",
-		    log_text(span_text(fault ? fault : "")),
-		    log_text(span_text(strerror(-result))));
+		(void)snprintf(s->why, sizeof(s->why), "%s: %s",
+		    fault ? fault : "state.db cannot be opened",
+		    strerror(-result));
 	return result;
+}
+
+/* When the file can be used the role starts anew, with all that is in it. */
+static void
+try_again(void *owner)
+{
+	struct state *s = owner;
+	struct loop *loop = s->context->loop;
+	struct store *file = NULL;
+
+	if (open_file(s, &file) < 0) {
+		timer_at(loop, &s->reopen, loop_now(loop) + REOPEN_MS);
+		return;
+	}
+	store_close(file);
+	log_line(LOG_LEVEL_INFO, "store", "what=open why=\"%s\"",
+	    "it can be used again; starting anew with it");
+	loop_stop(loop);
+}
+
+/*
+ * Images are served without the file, too: only what must survive has to wait
+ * for it, and that is leases.  They are neither sent to dhcp, which stays
+ * silent as DHCP server without them, nor kept.
+ */
+static int
+open_store(struct state *s)
+{
+	struct loop *loop = s->context->loop;
+	char moved[STORE_MOVED_SIZE];
+	const char *fault;
+
+	if (open_file(s, &s->store) == 0)
+		return 0;
+	s->unkept = true;
+	s->reopen = (struct timer){.fire = try_again, .owner = s};
+	timer_at(loop, &s->reopen, loop_now(loop) + REOPEN_MS);
+	log_line(LOG_LEVEL_ERROR, "store",
+	    "what=open why=%s help=\"make room in the state folder, or give "
+	    "it to the server's user (chown -R); until then images are "
+	    "served, but no lease is given out and nothing is remembered\"",
+	    log_text(span_text(s->why)));
+	return store_open(-1, 0, &s->store, moved, &fault);
 }
 
 static int
@@ -108,6 +155,7 @@ stop(struct context *c)
 {
 	struct state *s = c->self;
 
+	timer_stop(c->loop, &s->reopen);
 	ledger_stop(s);
 	images_stop(&s->images);
 	loaders_stop(&s->loaders);
