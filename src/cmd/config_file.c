@@ -21,7 +21,7 @@ read_whole(const char *path, struct strbuf *out)
 	while (out->len <= MOST && (got = fread(piece, 1, sizeof(piece), f)))
 		strbuf_add(out, piece, got);
 	if (ferror(f))
-		fault = -EIO; /* such as a folder */
+		fault = errno ? -errno : -EIO; /* such as a folder */
 	else if (out->len > MOST)
 		fault = -EFBIG;
 	(void)fclose(f);

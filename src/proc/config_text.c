@@ -109,7 +109,9 @@ static const struct {
 /* What libcyaml says goes wrong, gathered from its lines. */
 struct complaint {
 	char message[MESSAGE_SIZE]; /* without "Load: " */
-	char section[MESSAGE_SIZE]; /* the outermost key around it, or "" */
+	char key[MESSAGE_SIZE];     /* the innermost key around it, or "" */
+	char section[MESSAGE_SIZE]; /* the outermost one, or "" */
+	bool entry;                 /* it is about an entry of the list `key` */
 	unsigned int line;          /* of the event before; 0: not said */
 };
 
@@ -134,10 +136,14 @@ complain(cyaml_log_t level, void *context, const char *format, va_list args)
 		(void)snprintf(c->message, sizeof(c->message), "%s", said + 6);
 	if (where && c->line == 0)
 		c->line = (unsigned int)strtoul(where + 7, NULL, 10);
+	if (strstr(line, "in sequence entry") && !c->section[0])
+		c->entry = true;
 	if (field) {
 		(void)snprintf(
 		    c->section, sizeof(c->section), "%s", field + 18);
 		c->section[strcspn(c->section, "'")] = '\0';
+		if (!c->key[0])
+			memcpy(c->key, c->section, sizeof(c->key));
 	}
 }
 
@@ -280,6 +286,37 @@ line_from(struct span text, size_t first, const char *key)
 	return first ? first : 1;
 }
 
+/* The first line that is indented by a tab, which YAML forbids; 0: none. */
+static size_t
+line_with_tab(struct span text)
+{
+	for (size_t number = 1; text.data; number++) {
+		struct span line = span_cut(&text, '\n');
+		size_t indent = indentation(line);
+
+		if (indent < line.len && line.data[indent] == '\t')
+			return number;
+	}
+	return 0;
+}
+
+/* What is expected in words of YAML's own: the kinds of node. */
+static void
+explain_kind(const struct complaint *c, struct span wanted, struct strbuf *out)
+{
+	if (!c->key[0])
+		strbuf_text(out, "the configuration");
+	else
+		strbuf_printf(
+		    out, "%s'%s'", c->entry ? "an entry of " : "", c->key);
+	if (span_is(wanted, "MAPPING"))
+		strbuf_text(out, " must be a group of keys, 'KEY: VALUE'");
+	else if (span_starts(wanted, "SEQUENCE"))
+		strbuf_text(out, " must be a list: [A, B], or lines of '- A'");
+	else
+		strbuf_text(out, " must be a single value");
+}
+
 static void
 explain(const struct complaint *c, const char *name, struct span text,
     struct strbuf *errors)
@@ -304,10 +341,22 @@ explain(const struct complaint *c, const char *name, struct span text,
 		    "%s:%u: an entry of '%s' needs the key "
 		    "'%s'",
 		    name, c->line, c->section, key);
+	} else if (span_starts(said, "Expecting ")) {
+		said = span_skip(said, strlen("Expecting "));
+		strbuf_printf(errors, "%s:%u: ", name, c->line ? c->line : 1);
+		explain_kind(c, span_cut(&said, ','), errors);
+	} else if (span_starts(said, "libyaml: ") && line_with_tab(text)) {
+		strbuf_printf(errors,
+		    "%s:%zu: a tab; YAML is indented with blanks", name,
+		    line_with_tab(text));
 	} else {
 		strbuf_printf(errors, "%s:%u: ", name, c->line ? c->line : 1);
 		if (c->section[0])
 			strbuf_printf(errors, "'%s': ", c->section);
+		if (span_starts(said, "libyaml: ")) {
+			said = span_skip(said, strlen("libyaml: "));
+			strbuf_text(errors, "no YAML: ");
+		}
 		text_escape(errors, said);
 	}
 	strbuf_char(errors, '\n');
