@@ -180,11 +180,13 @@ problem(const struct request *r)
 	json_t *o =
 	    json_loadb(r->body.len ? r->body.data : "", r->body.len, 0, NULL);
 	const char *title = json_string_value(json_object_get(o, "title"));
+	struct span body = strbuf_view(&r->body);
 	struct strbuf text = {0};
 
-	text_escape(&text, span_text(title));
+	/* What is no request at all is refused with a plain line. */
+	text_escape(&text, title ? span_text(title) : span_cut(&body, '\n'));
 	(void)fprintf(stderr, "hobnail: %s (%d)\n",
-	    title ? strbuf_cstr(&text) : "the server refused",
+	    text.len ? strbuf_cstr(&text) : "the server refused",
 	    r->parser.status_code);
 	strbuf_clear(&text);
 	json_decref(o);

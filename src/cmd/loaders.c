@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "cmd/columns.h"
 #include "cmd/options.h"
+#include "service/admin.h"
 
 static const struct options_help help = {
     .command = "loaders",
@@ -92,6 +93,12 @@ no_file(const char *path)
 }
 
 static int
+worse(int a, int b)
+{
+	return a > b ? a : b; /* good, failed, no server */
+}
+
+static int
 import_file(const struct options *o, const char *path)
 {
 	SCOPED(strbuf_clear) struct strbuf url = {0};
@@ -103,8 +110,12 @@ import_file(const struct options *o, const char *path)
 	name = name ? name + 1 : path;
 	if (!file)
 		return no_file(path);
-	if (fstat(fileno(file), &st) < 0 || !S_ISREG(st.st_mode)) {
-		(void)fprintf(stderr, "hobnail: '%s' is no file\n", path);
+	if (fstat(fileno(file), &st) < 0 || !S_ISREG(st.st_mode) ||
+	    st.st_size > ADMIN_BODY_MAX) {
+		(void)fprintf(stderr,
+		    "hobnail: '%s' is no loader: those are files of %u MiB at "
+		    "most\n",
+		    path, ADMIN_BODY_MAX >> 20);
 		(void)fclose(file);
 		return EXIT_FAILED;
 	}
@@ -120,17 +131,19 @@ import_file(const struct options *o, const char *path)
 	return status;
 }
 
-/* Every file of the folder, but for hidden ones and SOURCES. */
+/* Every file of the folder, but for hidden ones and SOURCES.  One that is
+ * refused does not keep the others out. */
 static int
 import_folder(const struct options *o, const char *path)
 {
 	DIR *folder = opendir(path);
 	const struct dirent *entry;
 	int status = EXIT_GOOD;
+	bool any = false;
 
 	if (!folder)
 		return no_file(path);
-	while (status == EXIT_GOOD && (entry = readdir(folder))) {
+	while (status != EXIT_NO_SERVER && (entry = readdir(folder))) {
 		char file[PATH_MAX];
 		struct stat st;
 
@@ -140,10 +153,14 @@ import_folder(const struct options *o, const char *path)
 		    streq(entry->d_name, "SOURCES") || stat(file, &st) < 0 ||
 		    !S_ISREG(st.st_mode))
 			continue;
-		status = import_file(o, file);
+		any = true;
+		status = worse(status, import_file(o, file));
 	}
 	(void)closedir(folder);
-	return status;
+	if (any)
+		return status;
+	(void)fprintf(stderr, "hobnail: there is no file in '%s'\n", path);
+	return EXIT_FAILED;
 }
 
 static int
@@ -169,7 +186,7 @@ loaders_main(int argc, char **argv)
 	if (o.arg_count < 2 || !streq(o.args[0], "import"))
 		return options_wrong(
 		    "loaders", "say 'list' or 'import FILE|DIR'");
-	for (int i = 1; i < o.arg_count && status == EXIT_GOOD; i++)
-		status = import(&o, o.args[i]);
+	for (int i = 1; i < o.arg_count && status != EXIT_NO_SERVER; i++)
+		status = worse(status, import(&o, o.args[i]));
 	return status;
 }

@@ -141,6 +141,19 @@ print_images(const json_t *status)
 }
 
 static void
+print_loaders(const json_t *status)
+{
+	uint64_t count = json_number(status, "loaders");
+
+	if (count)
+		(void)printf("%-12s%" PRIu64 "\n", "Loaders", count);
+	else
+		(void)printf("%-12snone, so no machine can boot: 'hobnail "
+		             "loaders import FILE' adds one\n",
+		    "Loaders");
+}
+
+static void
 print_roles(const json_t *status)
 {
 	static const char *const titles[] = {"ROLE", "PID", "CONFINEMENT"};
@@ -184,8 +197,7 @@ print_status(const json_t *status)
 	(void)printf("%-12s%" PRIu64 "\n", "TFTP port",
 	    json_number(status, "tftp_port"));
 	print_images(status);
-	(void)printf(
-	    "%-12s%" PRIu64 "\n", "Loaders", json_number(status, "loaders"));
+	print_loaders(status);
 	(void)printf(
 	    "%-12s%" PRIu64 "\n", "Machines", json_number(status, "hosts"));
 	print_roles(status);
