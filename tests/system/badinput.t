@@ -71,7 +71,8 @@ def fetched(lab, server, path):
 
 
 def menu_works(lab, server):
-    return fetched(lab, server, MENU).startswith("#!ipxe")
+    return bool(wait_until(
+        lambda: fetched(lab, server, MENU).startswith("#!ipxe"), 5))
 
 
 # The configuration.
