@@ -23,7 +23,7 @@ static const struct options_help help = {
            "others: upstream's iPXE, a signed one, wimboot, ...",
 };
 
-/* How long ago the file was made. */
+/* When the file was made, and how long ago that is. */
 static void
 cell_age(struct strbuf *cell, const json_t *loader)
 {
@@ -38,10 +38,11 @@ cell_age(struct strbuf *cell, const json_t *loader)
 	}
 	seconds = difftime(time(NULL), timegm(&tm));
 	days = seconds > 0 ? (long)(seconds / 86400) : 0;
+	strbuf_add(cell, json_text(loader, "modified"), strlen("YYYY-MM-DD"));
 	if (days == 0)
-		strbuf_text(cell, "today");
+		strbuf_text(cell, ", today");
 	else
-		strbuf_printf(cell, "%ld day%s", days, days == 1 ? "" : "s");
+		strbuf_printf(cell, ", %ld day%s", days, days == 1 ? "" : "s");
 }
 
 static int

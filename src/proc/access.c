@@ -3,25 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
-
-static const char *
-user_name(uid_t uid, char *room, size_t size)
-{
-	const struct passwd *entry = getpwuid(uid);
-
-	if (entry)
-		(void)snprintf(room, size, "%s", entry->pw_name);
-	else
-		(void)snprintf(room, size, "%u", (unsigned int)uid);
-	return room;
-}
+#include "proc/user.h"
 
 /* "may not read 'X' (owner root, mode 0600): chmod o+r 'X'" */
 static void
@@ -30,14 +17,14 @@ blame(const struct access_question *q, const char *part, const char *verb,
 {
 	const char *slash = q->shown[0] && part[0] != '/' ? "/" : "";
 	const char *shown = part[0] == '/' ? "" : q->shown;
-	char us[64], owner[64];
+	char us[USER_NAME_SIZE], owner[USER_NAME_SIZE];
 	struct stat st = {0};
 
 	if (streq(part, "."))
 		part = slash = "";
 	(void)fstatat(q->folder, part, &st, *part ? 0 : AT_EMPTY_PATH);
-	(void)user_name(geteuid(), us, sizeof(us));
-	(void)user_name(st.st_uid, owner, sizeof(owner));
+	(void)user_name(geteuid(), us);
+	(void)user_name(st.st_uid, owner);
 	strbuf_printf(out,
 	    "user %s may not %s '%s%s%s' (owner %s, mode %04o); to allow it: "
 	    "chmod o+%s '%s%s%s', or: setfacl -m u:%s:%s '%s%s%s'",

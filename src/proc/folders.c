@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "proc/access.h"
 #include "proc/say.h"
+#include "proc/user.h"
 
 #define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
@@ -143,6 +144,7 @@ folders_check(const struct folders *f)
 	    .path = ".",
 	    .listed = true};
 	SCOPED(strbuf_clear) struct strbuf why = {0};
+	char us[USER_NAME_SIZE];
 
 	if (faccessat(f->fds[FOLDER_IMAGES], ".", R_OK | X_OK, AT_EACCESS) <
 	    0) {
@@ -152,9 +154,9 @@ folders_check(const struct folders *f)
 	if (faccessat(
 	        f->fds[FOLDER_STATE], ".", R_OK | W_OK | X_OK, AT_EACCESS) < 0)
 		say_error("nothing can be kept in the state folder '%s': user "
-		          "%u may not write there; chown -R it to that user, "
-		          "or name another with --state",
-		    f->state, (unsigned int)geteuid());
+		          "%s may not write there; to allow it: chown -R %s "
+		          "'%s'; or name another with --state",
+		    f->state, user_name(geteuid(), us), us, f->state);
 }
 
 size_t

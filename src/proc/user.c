@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "proc/say.h"
@@ -31,6 +32,18 @@ user_find(const char *name, struct user *out)
 	}
 	*out = (struct user){entry->pw_uid, entry->pw_gid};
 	return 0;
+}
+
+const char *
+user_name(uid_t uid, char room[USER_NAME_SIZE])
+{
+	const struct passwd *entry = getpwuid(uid);
+
+	if (entry)
+		(void)snprintf(room, USER_NAME_SIZE, "%s", entry->pw_name);
+	else
+		(void)snprintf(room, USER_NAME_SIZE, "%u", (unsigned int)uid);
+	return room;
 }
 
 /* What it takes to become somebody else. */

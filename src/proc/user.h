@@ -10,6 +10,7 @@
 #include "base/attr.h"
 
 #define USER_DEFAULT "hobnail"
+#define USER_NAME_SIZE 64 /* bytes */
 
 struct user {
 	uid_t uid;
@@ -29,5 +30,8 @@ bool user_binds_low_ports(void);
 /* Become that user, for good, where we are root: no supplementary group and
  * an empty bounding set.  0 or -errno. */
 MUST_USE int user_become(const struct user *u);
+
+/* What a person calls the user: a name, else the number.  Returns `room`. */
+const char *user_name(uid_t uid, char room[USER_NAME_SIZE]);
 
 #endif

@@ -140,7 +140,9 @@ describe(struct loader_entry *e, struct span bytes, struct span sources,
 
 	digest(bytes, sum);
 	listed = span_is(line.sha256, sum);
-	if (!line.version.len || !listed)
+	if (!listed) /* what the line says is of another file */
+		line = (struct loader_line){.source = span_text("unknown")};
+	if (!line.version.len)
 		line.version = loader_version(bytes);
 	e->source = copy_of(line.source);
 	e->version = copy_of(line.version);
