@@ -504,8 +504,9 @@ def foreign_state(lab):
     state = os.path.join(lab.work, "foreign")
     os.mkdir(state, 0o755)
     server = lab.serve("--state", state)
-    tap.ok(re.search(rf"nothing can be kept in the state folder '{state}'.*"
-                     "chown -R", server.output()),
+    tap.ok(re.search(rf"nothing can be kept in the state folder '{state}': "
+                     rf"user {user()} may not write.*chown -R {user()} "
+                     rf"'{state}'", server.output()),
            "a state folder of somebody else: the chown line",
            server.output())
     tap.ok(becomes(server, "good", "ready") and menu_works(lab, server),
@@ -568,6 +569,29 @@ def no_loader(lab, server):
         lambda: discover_pxe(lab), 5), "after an import it is offered", ran)
 
 
+def replaced(lab, server, packaged):
+    """Upstream's 64-bit BIOS loader in place of Debian's."""
+    folder = os.path.join(lab.work, "upstream")
+    os.mkdir(folder)
+    content = "64-bit" * 1000
+    path = write(os.path.join(folder, "undionly.kpxe"), content)
+    ran = asked(server, "loaders", "import", path)
+    got = lab.run("client", "curl", "-s", "-m", "5",
+                  f"tftp://{SERVER}/undionly.kpxe").stdout
+    tap.ok(ran.returncode == 0 and got == content,
+           "an imported undionly.kpxe replaces the packaged one", ran)
+    said = asked(server, "loaders").stdout
+    tap.ok(re.search(r"(?m)^undionly\.kpxe .* imported +no +"
+                     r"\d{4}-\d\d-\d\d, today", said),
+           "it is listed as imported and unknown, with date and age", said)
+    write(os.path.join(server.state, "loaders/undionly.kpxe"), packaged)
+    tap.ok(wait_until(lambda: re.search(
+        r"(?m)^undionly\.kpxe .* unknown +no ",
+        asked(server, "loaders").stdout), 5),
+        "one that was changed behind our back is of unknown source",
+        asked(server, "loaders").stdout)
+
+
 def imports(lab, server):
     """What cannot be a loader is refused, and the rest is taken."""
     long = "x" * 300
@@ -628,6 +652,7 @@ def main():
         server = lab.serve()
         no_image(lab, server)
         no_loader(lab, server)
+        replaced(lab, server, "loader" * 1000)
         imports(lab, server)
         make_iso(lab, os.path.join(lab.folder, "good.iso"), "GOOD")
         becomes(server, "good", "ready")
