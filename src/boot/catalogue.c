@@ -4,10 +4,10 @@
 
 #include "boot/codec.h"
 
-#define MAGIC 0x31434248U /* "HBC1" */
+#define MAGIC 0x32434248U /* "HBC2" */
 
 /* The fewest bytes that one element takes. */
-#define IMAGE_BYTES (32U + 6U + 9U + ARCH_COUNT)
+#define IMAGE_BYTES (32U + 7U + 9U + ARCH_COUNT)
 #define LOADER_BYTES (32U + 3U + 5U)
 #define HOST_BYTES 44U
 
@@ -81,6 +81,7 @@ encode_image(const struct image *m, struct strbuf *out)
 	strbuf_le(out, m->state, 1);
 	file_stamp_encode(&m->stamp, out);
 	strbuf_le(out, m->outside, 1);
+	strbuf_le(out, m->unpacked, 1);
 	strbuf_le(out, m->bios, 1);
 	strbuf_le(out, m->bios_emulated, 1);
 	strbuf_le(out, m->arch, 1);
@@ -104,6 +105,7 @@ decode_image(struct reader *r, struct image *m)
 	m->state = (enum image_state)codec_enum(r, IMAGE_STATES);
 	m->stamp = stamp(r);
 	m->outside = codec_bool(r);
+	m->unpacked = codec_bool(r);
 	m->bios = codec_bool(r);
 	m->bios_emulated = codec_bool(r);
 	m->arch = (enum arch)codec_enum(r, ARCH_COUNT);

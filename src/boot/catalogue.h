@@ -53,7 +53,8 @@ struct image {
 	enum image_kind kind;
 	enum image_state state;
 	struct file_stamp stamp;
-	bool outside; /* a symbolic link that leaves the image folder */
+	bool outside;  /* a symbolic link that leaves the image folder */
+	bool unpacked; /* its content is in FOLDER_TABLES: image_stored_name */
 
 	bool bios;          /* has a BIOS El Torito entry without emulation */
 	bool bios_emulated; /* has one with a floppy or disk in it */

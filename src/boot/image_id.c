@@ -136,3 +136,10 @@ image_id_make(struct span path, unsigned int n, char out[IMAGE_ID_MAX + 1])
 	(void)snprintf(out + len, IMAGE_ID_MAX + 1 - len, "%s", number);
 	return out;
 }
+
+const char *
+image_stored_name(const char *id, char out[IMAGE_STORED_NAME_SIZE])
+{
+	(void)snprintf(out, IMAGE_STORED_NAME_SIZE, "%s_files.tar", id);
+	return out;
+}

@@ -14,6 +14,7 @@
 #include "boot/catalogue.h"
 
 #define IMAGE_ID_MAX 64 /* characters */
+#define IMAGE_STORED_NAME_SIZE (IMAGE_ID_MAX + 16)
 
 /*
  * What the file at `path` would be by its name: `*.iso`, `*.img`, `*.ipxe` or
@@ -29,5 +30,9 @@ bool image_kind_of(struct span path, enum image_kind *kind);
  */
 const char *image_id_make(
     struct span path, unsigned int n, char out[IMAGE_ID_MAX + 1]);
+
+/* In the folder of tables: the name of the file with the content of an image
+ * that is compressed.  It is no ID, so no table has it.  Returns `out`. */
+const char *image_stored_name(const char *id, char out[IMAGE_STORED_NAME_SIZE]);
 
 #endif

@@ -367,6 +367,23 @@ recipe_title_of_path(struct arena *a, const char *path)
 	return copy ? copy : "";
 }
 
+/* A netboot archive says "Debian version:  13 (trixie)" of itself. */
+static void
+put_archive_title(
+    struct strbuf *title, const struct image_table *t, const struct image *out)
+{
+	static const char said[] = "Debian version:";
+	struct span version = t->facts.disk_info;
+
+	strbuf_text(title, "Debian");
+	if (span_starts(version, said))
+		put_title(title, span_skip(version, sizeof(said) - 1));
+	strbuf_text(title, " installer netboot");
+	for (size_t i = 0; i < ARRAY_LEN(archs); i++)
+		if (archs[i].arch == out->arch)
+			strbuf_printf(title, " %s", archs[i].word);
+}
+
 static const char *
 title_of(struct arena *a, const struct image_table *t, const struct image *out)
 {
@@ -377,11 +394,14 @@ title_of(struct arena *a, const struct image_table *t, const struct image *out)
 	for (size_t i = 0; i < ARRAY_LEN(volumes); i++)
 		if (span_starts(volume, volumes[i].prefix))
 			return volumes[i].title;
-	if (t->facts.disk_info.len)
+	if (t->facts.archive && streq(out->family, debian_installer))
+		put_archive_title(&title, t, out);
+	else if (t->facts.disk_info.len)
 		put_title(&title, t->facts.disk_info);
 	else if (!is_generic_volume(volume))
 		put_title(&title, volume);
-	for (size_t i = 0; i < title.len && !t->facts.disk_info.len; i++)
+	for (size_t i = 0;
+	     i < title.len && !t->facts.disk_info.len && !t->facts.archive; i++)
 		if (title.data[i] == '_')
 			title.data[i] = ' ';
 	copy = title.len ? arena_text(a, strbuf_view(&title))

@@ -45,7 +45,7 @@ static const char *
 tree_name(const struct image_facts *f)
 {
 	if (f->archive)
-		return "tar";
+		return f->packed ? "tar in gzip" : "tar";
 	if (f->rock_ridge)
 		return "Rock Ridge";
 	return f->joliet ? "Joliet" : "ISO 9660";
@@ -116,7 +116,8 @@ print_sizes(const struct probed *p)
 
 	text_size(&line, p->file_size);
 	if (p->table.facts.size != p->file_size) {
-		strbuf_text(&line, " (the volume takes ");
+		strbuf_printf(&line, " (%s takes ",
+		    p->table.facts.packed ? "its content" : "the volume");
 		text_size(&line, p->table.facts.size);
 		strbuf_text(&line, ")");
 	}

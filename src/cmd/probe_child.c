@@ -9,24 +9,11 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "io/file.h"
 #include "proc/sandbox.h"
 #include "service/file_backing.h"
 
 #define REPORT_MAX (256U << 20) /* bytes */
-
-static bool
-write_all(int fd, struct span bytes)
-{
-	while (bytes.len) {
-		ssize_t n = write(fd, bytes.data, bytes.len);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		if (n > 0)
-			bytes = span_skip(bytes, (size_t)n);
-	}
-	return true;
-}
 
 /* The child: give up all rights, read the image, report, end. */
 static NORETURN void
@@ -41,7 +28,7 @@ child(const struct backing *b, int out)
 	if (result < 0)
 		_exit(2);
 	inspect_image(b, &report);
-	_exit(write_all(out, strbuf_view(&report)) ? 0 : 1);
+	_exit(file_write_all(out, strbuf_view(&report)) == 0 ? 0 : 1);
 }
 
 static int

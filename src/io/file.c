@@ -30,3 +30,18 @@ file_expect(int fd, uint64_t offset, uint64_t len)
 {
 	(void)posix_fadvise(fd, (off_t)offset, (off_t)len, POSIX_FADV_WILLNEED);
 }
+
+int
+file_write_all(int fd, struct span bytes)
+{
+	while (bytes.len) {
+		ssize_t len = write(fd, bytes.data, bytes.len);
+
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < 0)
+			return -errno;
+		bytes = span_skip(bytes, (size_t)len);
+	}
+	return 0;
+}

@@ -1,5 +1,5 @@
 /*
- * file.h - reading open files at a place.
+ * file.h - reading open files at a place, writing them to the end.
  */
 #ifndef HOBNAIL_IO_FILE_H
 #define HOBNAIL_IO_FILE_H
@@ -8,10 +8,14 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/span.h"
 
 /* Read all `len` bytes at `offset`.  0, -ENODATA where the file ends before,
  * or another -errno. */
 MUST_USE int file_read(int fd, void *buf, size_t len, uint64_t offset);
+
+/* Write all `bytes`, waiting for room where `fd` is a pipe.  0 or -errno. */
+MUST_USE int file_write_all(int fd, struct span bytes);
 
 /* These bytes will be wanted soon: have the kernel fetch them. */
 void file_expect(int fd, uint64_t offset, uint64_t len);

@@ -395,7 +395,8 @@ put_facts(struct strbuf *out, const struct image_facts *f)
 	unsigned int flags = (f->rock_ridge ? TABLE_FLAG_ROCK_RIDGE : 0U) |
 	                     (f->joliet ? TABLE_FLAG_JOLIET : 0U) |
 	                     (f->hybrid ? TABLE_FLAG_HYBRID : 0U) |
-	                     (f->archive ? TABLE_FLAG_ARCHIVE : 0U);
+	                     (f->archive ? TABLE_FLAG_ARCHIVE : 0U) |
+	                     (f->packed ? TABLE_FLAG_PACKED : 0U);
 
 	assert(f->boot_count <= IMAGE_BOOT_ENTRIES_MAX);
 	strbuf_le(out, f->size, 8);

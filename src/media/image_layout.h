@@ -37,6 +37,7 @@ enum {
 	TABLE_FLAG_JOLIET = 2,
 	TABLE_FLAG_HYBRID = 4,
 	TABLE_FLAG_ARCHIVE = 8,
+	TABLE_FLAG_PACKED = 16,
 };
 
 /* Order by bytes: below, at or above 0. */

@@ -87,6 +87,9 @@ take_facts(struct span bytes, uint64_t size, struct image_facts *f)
 	f->joliet = flags & TABLE_FLAG_JOLIET;
 	f->hybrid = flags & TABLE_FLAG_HYBRID;
 	f->archive = flags & TABLE_FLAG_ARCHIVE;
+	f->packed = flags & TABLE_FLAG_PACKED;
+	if (f->packed)
+		size = f->size;
 	f->boot_count = reader_u8(&r);
 	if (f->boot_count > IMAGE_BOOT_ENTRIES_MAX)
 		return "too many boot entries in the image table";
@@ -251,7 +254,8 @@ image_table_open(
 		return "image table of the wrong length";
 	fault = take_facts(facts, image_size, &t.facts);
 	if (!fault)
-		fault = check_extents(&t, image_size);
+		fault = check_extents(
+		    &t, t.facts.packed ? t.facts.size : image_size);
 	if (!fault)
 		fault = check_files(&t);
 	if (!fault)

@@ -39,15 +39,19 @@ struct image_boot_entry {
 
 /* What the image says of itself. */
 struct image_facts {
-	uint64_t size;           /* that the volume declares, bytes */
+	/* That the volume declares, bytes; of a packed image that of its
+	 * content. */
+	uint64_t size;
 	struct span volume;      /* volume identifier */
 	struct span system;      /* system identifier */
 	struct span publisher;   /* publisher identifier */
 	struct span application; /* application identifier */
-	struct span disk_info;   /* first line of .disk/info, or empty */
+	/* First line of .disk/info, or of an archive's version.info. */
+	struct span disk_info;
 	bool rock_ridge, joliet;
 	bool hybrid;  /* starts with a master boot record */
 	bool archive; /* a tar archive, no ISO 9660 */
+	bool packed;  /* the file is compressed; extents lie in its content */
 	struct image_boot_entry boot[IMAGE_BOOT_ENTRIES_MAX];
 	size_t boot_count;
 };
@@ -99,7 +103,8 @@ void image_table_finish(struct image_table_builder *b,
 
 /*
  * Open a table over `bytes`, which must outlive it.  `image_size` is that of
- * the image file: no extent may pass it.  NULL, or what is wrong.
+ * the image file: no extent may pass it, or facts.size where the image is
+ * packed.  NULL, or what is wrong.
  */
 MUST_USE const char *image_table_open(const void *bytes, size_t len,
     uint64_t image_size, struct image_table *out);

@@ -5,6 +5,7 @@
 
 #include "media/eltorito.h"
 #include "media/fat.h"
+#include "media/gzip.h"
 #include "media/image_table.h"
 #include "media/iso9660.h"
 #include "media/tar.h"
@@ -14,11 +15,14 @@
 #define SHORTEST (18 * (uint64_t)ISO_SECTOR)
 
 struct inspection {
-	const struct backing *backing;
+	const struct backing *backing; /* of what the table speaks of */
+	struct gzip *gzip;             /* of a compressed file */
+	struct backing content;        /* what is in it */
 	struct iso_image iso;
 	struct image_facts facts;
 	struct image_table_builder *table;
 	uint64_t needs; /* bytes the file should have, where it is too short */
+	bool cut;       /* a compressed file ends inside its content */
 	char info[INFO_MAX];
 };
 
@@ -55,9 +59,8 @@ is_hybrid(const struct backing *b)
 }
 
 static void
-read_disk_info(struct inspection *x)
+read_disk_info(struct inspection *x, const struct image_extent *e)
 {
-	const struct image_extent *e = &x->iso.disk_info;
 	size_t len = e->length < INFO_MAX ? (size_t)e->length : INFO_MAX;
 	struct span text = span_of(x->info, len);
 
@@ -115,10 +118,18 @@ put_incomplete(const struct inspection *x, struct strbuf *report)
 	uint64_t whole = x->iso.size > x->needs ? x->iso.size : x->needs;
 
 	put_verdict(report, INSPECT_INCOMPLETE);
-	strbuf_printf(report,
-	    "the file has %" PRIu64 " bytes, but the image in it takes %" PRIu64
-	    ": it was not copied whole",
-	    x->backing->size, whole);
+	if (x->cut)
+		strbuf_printf(report,
+		    "the compressed file ends inside its content, at byte "
+		    "%" PRIu64 ": it was not copied whole",
+		    x->backing->size);
+	else
+		strbuf_printf(report,
+		    "the file has %" PRIu64
+		    " bytes%s, but the image in it takes %" PRIu64
+		    ": it was not copied whole",
+		    x->backing->size, x->facts.packed ? " unpacked" : "",
+		    whole);
 }
 
 /* What people put into the folder as it was downloaded. */
@@ -149,7 +160,7 @@ put_broken(const struct inspection *x, const char *fault, struct strbuf *report)
 	const char *packed = compression(x->backing);
 
 	put_verdict(report, INSPECT_BROKEN);
-	if (!x->iso.plain.block_size && packed) {
+	if (!x->iso.plain.block_size && packed && !x->facts.archive) {
 		strbuf_printf(report,
 		    "the file is compressed (%s): its content cannot be "
 		    "served before it is uncompressed",
@@ -182,7 +193,7 @@ inspect_iso(struct inspection *x)
 	if (fault)
 		return fault;
 	take_facts(x);
-	read_disk_info(x);
+	read_disk_info(x, &x->iso.disk_info);
 	read_boot_images(x);
 	return NULL;
 }
@@ -199,7 +210,33 @@ inspect_tar(struct inspection *x)
 	x->iso.fault_at = place.at;
 	x->iso.needs = 0;
 	x->needs = place.needs;
+	if (!fault)
+		read_disk_info(x, &place.version);
 	return fault;
+}
+
+/* The archive in a compressed file. */
+static const char *
+inspect_packed(struct inspection *x)
+{
+	uint8_t first;
+	const char *fault;
+
+	x->gzip = gzip_new(x->backing);
+	x->content = gzip_backing(x->gzip, GZIP_CONTENT_MAX);
+	fault = backing_read(&x->content, 0, &first, 1);
+	if (!fault && !tar_starts(&x->content))
+		return "no archive in the compressed file";
+	if (!fault)
+		fault = gzip_measure(x->gzip, &x->content.size);
+	x->facts.archive = x->facts.packed = true;
+	x->cut = gzip_cut(x->gzip);
+	x->iso.fault_at = gzip_used(x->gzip);
+	x->iso.needs = 0;
+	if (fault)
+		return fault;
+	x->backing = &x->content;
+	return inspect_tar(x);
 }
 
 void
@@ -213,9 +250,11 @@ inspect_image(const struct backing *b, struct strbuf *report)
 		fault = inspect_iso(&x);
 	else if (!x.iso.plain.block_size && tar_starts(b))
 		fault = inspect_tar(&x);
+	else if (!x.iso.plain.block_size && gzip_starts(b))
+		fault = inspect_packed(&x);
 	else if (x.iso.needs > b->size && x.iso.size > b->size)
 		x.needs = x.iso.needs;
-	if (x.needs) {
+	if (x.needs || x.cut) {
 		put_incomplete(&x, report);
 	} else if (fault) {
 		put_broken(&x, fault, report);
@@ -224,6 +263,7 @@ inspect_image(const struct backing *b, struct strbuf *report)
 		image_table_finish(x.table, &x.facts, report);
 	}
 	image_table_builder_free(x.table);
+	gzip_free(x.gzip);
 }
 
 const char *

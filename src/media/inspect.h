@@ -8,7 +8,8 @@
  *	incomplete  the file is shorter than the image that it holds
  *	broken      it cannot be read as an image; the sentence says where
  *
- * An image is ISO 9660, or an uncompressed tar archive (netboot).  What is
+ * An image is ISO 9660, or a tar archive (netboot).  An archive may be
+ * compressed by gzip: then the table speaks of its content (gzip.h).  What is
  * wrong with the boot catalogue or with the FAT file system in it does not
  * break an image: those entries are missing, the rest is served.
  */

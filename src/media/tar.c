@@ -34,6 +34,7 @@ struct walk {
 	struct strbuf path, target;
 	bool has_size, sparse;
 	uint64_t next_size;
+	struct image_extent version; /* of version.info */
 };
 
 /* Octal, or base 256 where the first bit is set (a GNU extension). */
@@ -161,6 +162,8 @@ add_file(struct walk *w, struct span path)
 	case '\0':
 	case '0':
 	case '7':
+		if (span_is(path, "version.info") && !w->version.length)
+			w->version = x;
 		return w->sparse ? NULL
 		                 : image_table_add(w->table, path, &x, 1);
 	case '1':
@@ -311,6 +314,7 @@ tar_list(const struct backing *b, struct image_table_builder *table,
 
 	*place = (struct tar_place){0};
 	fault = walk(&w, place);
+	place->version = w.version;
 	strbuf_clear(&w.path);
 	strbuf_clear(&w.target);
 	return fault;

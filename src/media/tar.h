@@ -18,6 +18,8 @@
 struct tar_place {
 	uint64_t at;    /* of the header, bytes */
 	uint64_t needs; /* where data behind the end would end, or 0 */
+	/* Of version.info, which says what a netboot archive holds. */
+	struct image_extent version;
 };
 
 /* Whether the image starts with the header of a tar archive. */

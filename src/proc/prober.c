@@ -19,8 +19,10 @@
 #include "proc/access.h"
 #include "proc/keeper.h"
 
-#define LIFE 10000 /* ms that an image role may take */
-#define RETRY 100  /* ms */
+/* ms that an image role may take; much of it may be waiting for disks, its
+ * processor time has a limit of its own */
+#define LIFE 30000
+#define RETRY 100 /* ms */
 
 struct probe {
 	struct probe *next;

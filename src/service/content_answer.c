@@ -72,7 +72,8 @@ type_of(struct span path)
 	return "application/octet-stream";
 }
 
-/* Answer with extents of an open file; `image` or `fd` is taken over. */
+/* Answer with extents of an open file: of `fd`, or of what the table of `image`
+ * speaks of.  Both are taken over. */
 static struct hold *
 answer_file(struct lookup *l, struct open_image *image, int fd, size_t count)
 {
@@ -82,7 +83,7 @@ answer_file(struct lookup *l, struct open_image *image, int fd, size_t count)
 	hold->image = image;
 	hold->fd = fd;
 	l->out->status = 200;
-	l->out->fd = image ? image->fd : fd;
+	l->out->fd = image ? image->files : fd;
 	l->out->extents = hold->extents;
 	l->out->extent_count = count;
 	l->out->hold = hold;

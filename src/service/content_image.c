@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "boot/image_id.h"
 
 int
 open_beneath(int folder, const char *path)
@@ -63,6 +64,8 @@ open_image_drop(struct open_image *o)
 {
 	if (!o || __atomic_sub_fetch(&o->references, 1, __ATOMIC_ACQ_REL))
 		return;
+	if (o->files >= 0 && o->files != o->fd)
+		(void)close(o->files);
 	(void)close(o->fd);
 	if (o->map)
 		(void)munmap(o->map, o->map_len);
@@ -99,6 +102,22 @@ open_table(struct open_image *o, const char *name, int tables)
 	return image_table_open(o->map, o->map_len, o->stamp.size, &o->table);
 }
 
+/* Behind open_table: its extents were checked against the size said there. */
+static const char *
+open_unpacked(struct open_image *o, const char *id, int tables)
+{
+	char name[IMAGE_STORED_NAME_SIZE];
+	struct file_stamp stamp;
+
+	o->files = open_beneath(tables, image_stored_name(id, name));
+	if (o->files < 0)
+		return "the content of the image is missing";
+	if (!o->table.facts.packed || stamp_of_file(o->files, &stamp) < 0 ||
+	    stamp.size != o->table.facts.size)
+		return "the content of the image is another";
+	return NULL;
+}
+
 const char *
 open_image_over(
     const struct image *image, int fd, int tables, struct open_image **out)
@@ -106,7 +125,7 @@ open_image_over(
 	struct open_image *o = mem_alloc(sizeof(*o));
 	const char *fault = NULL;
 
-	o->fd = fd;
+	o->fd = o->files = fd;
 	o->references = 1;
 	if (stamp_of_file(fd, &o->stamp) < 0)
 		fault = "the image cannot be read";
@@ -114,6 +133,10 @@ open_image_over(
 		fault = "the image has changed";
 	else if (image->table[0])
 		fault = open_table(o, image->table, tables);
+	if (!fault && image->unpacked)
+		fault = open_unpacked(o, image->id, tables);
+	else if (!fault && o->table.facts.packed)
+		fault = "the image's table is another";
 	if (fault) {
 		open_image_drop(o);
 		return fault;

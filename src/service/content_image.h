@@ -12,7 +12,8 @@
 #include "media/image_table.h"
 
 struct open_image {
-	int fd;
+	int fd;    /* the file in the image folder */
+	int files; /* what the table speaks of: `fd`, or its content */
 	struct file_stamp stamp;
 	bool has_table;
 	struct image_table table;
@@ -22,10 +23,10 @@ struct open_image {
 };
 
 /*
- * Open the file of `image` beneath the folder `images`, and its table beneath
- * `tables`.  NULL with one reference in `*out`, or why not: the file is not
- * there, is not the version that the catalogue speaks of, or its table is
- * damaged.
+ * Open the file of `image` beneath the folder `images`, and its table, and its
+ * content where that is unpacked, beneath `tables`.  NULL with one reference in
+ * `*out`, or why not: the file is not there, is not the version that the
+ * catalogue speaks of, or its table is damaged.
  */
 MUST_USE const char *open_image_new(
     const struct image *image, int images, int tables, struct open_image **out);

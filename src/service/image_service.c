@@ -3,29 +3,33 @@
  *
  * Keeper starts one process per image, with the image on IMAGE_FD and the
  * write end of a pipe on REPORT_FD.  By the time that start() is called the
- * process can do little more than read the one and write the other.
+ * process can do little more than read the one and write the other.  Ahead of
+ * the report on a compressed image goes what is in it (unpacked.h).
  */
-#include <errno.h>
 #include <unistd.h>
 
 #include "base/strbuf.h"
+#include "io/file.h"
+#include "media/image_table.h"
 #include "media/inspect.h"
 #include "service/file_backing.h"
 #include "service/service.h"
+#include "service/unpacked.h"
 
+/* The content, where there is any that is good. */
 static int
-write_all(int fd, struct span bytes)
+send_content(const struct backing *b, struct span report)
 {
-	while (bytes.len) {
-		ssize_t n = write(fd, bytes.data, bytes.len);
+	enum inspect_verdict verdict;
+	struct image_table table;
+	struct span rest;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		bytes = span_skip(bytes, (size_t)n);
-	}
-	return 0;
+	if (inspect_report_parse(report, &verdict, &rest) ||
+	    verdict != INSPECT_OK ||
+	    image_table_open(rest.data, rest.len, b->size, &table) ||
+	    !table.facts.packed)
+		return 0;
+	return unpacked_send(REPORT_FD, b, table.facts.size);
 }
 
 static int
@@ -39,7 +43,9 @@ image_start(struct context *c)
 	if (result < 0)
 		return result;
 	inspect_image(&b, &report);
-	result = write_all(REPORT_FD, strbuf_view(&report));
+	result = send_content(&b, strbuf_view(&report));
+	if (result == 0)
+		result = file_write_all(REPORT_FD, strbuf_view(&report));
 	strbuf_clear(&report);
 	loop_stop(c->loop);
 	return result;

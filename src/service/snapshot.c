@@ -39,7 +39,8 @@ static bool
 same_file(const struct image *a, const struct image *b)
 {
 	return file_stamp_equal(&a->stamp, &b->stamp) &&
-	       streq(a->path, b->path) && streq(a->table, b->table);
+	       streq(a->path, b->path) && streq(a->table, b->table) &&
+	       a->unpacked == b->unpacked;
 }
 
 /* Take over what is open already. */

@@ -38,8 +38,9 @@ struct image_entry {
 	bool kept;      /* the store has this version's verdict */
 	uint64_t probe; /* number of the IPC_PROBE under way, or 0 */
 	struct timer settle;
-	struct arena arena; /* of `image` */
-	struct image image; /* filled while IMAGE_READY */
+	struct arena arena;    /* of `image` */
+	struct image image;    /* filled while IMAGE_READY */
+	uint64_t content_size; /* bytes stored of a compressed image */
 };
 
 struct images {

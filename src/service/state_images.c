@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "io/log.h"
 #include "service/state.h"
+#include "service/unpacked.h"
 
 /* A file that nobody was seen to close counts as complete when it did not
  * change for this long. */
@@ -147,6 +148,20 @@ images_settle(struct image_entry *e, enum image_state state, const char *why,
 	    why[0] ? " why=" : "", why[0] ? log_text(span_text(why)) : "");
 }
 
+/* Remove what is stored of an image. */
+static void
+forget(struct image_entry *e)
+{
+	int tables = e->images->state->context->folders[FOLDER_TABLES];
+
+	e->kept = false;
+	e->content_size = 0;
+	if (!e->id[0])
+		return;
+	(void)unlinkat(tables, e->id, 0);
+	unpacked_remove(tables, e->id);
+}
+
 static void
 vanish(struct image_entry *e)
 {
@@ -158,8 +173,7 @@ vanish(struct image_entry *e)
 	if (!e->present)
 		return;
 	e->present = false;
-	if (e->id[0])
-		(void)unlinkat(s->context->folders[FOLDER_TABLES], e->id, 0);
+	forget(e);
 	log_line(LOG_LEVEL_INFO, "image-gone", "id=%s file=%s", e->id,
 	    log_text(span_text(e->path)));
 	state_publish(s);
@@ -442,6 +456,8 @@ hear_walk(void *owner, bool ends)
 			e->found = false;
 		else if (e->present && !e->found)
 			vanish(e);
+		else if (!e->present && e->kept)
+			forget(e); /* it went while nobody looked */
 	}
 }
 
@@ -512,6 +528,7 @@ images_start(struct state *s)
 	im->state = s;
 	im->work = (struct task){.run = work, .owner = im};
 	im->rescan = (struct timer){.fire = rescan, .owner = im};
+	unpacked_sweep(s->context->folders[FOLDER_TABLES]);
 	if (store_images(s->store, load, im) < 0)
 		log_line(LOG_LEVEL_ERROR, "store", "what=images why=%s",
 		    log_text(span_text(store_fault(s->store))));

@@ -11,8 +11,10 @@
 #include "base/scope.h"
 #include "base/text.h"
 #include "boot/recipe.h"
+#include "io/file.h"
 #include "io/log.h"
 #include "service/state.h"
+#include "service/unpacked.h"
 
 #define PROBES_AT_ONCE 2
 #define REPORT_MAX (256U << 20) /* bytes */
@@ -24,8 +26,10 @@
 struct probe {
 	struct probe *next;
 	struct image_entry *entry;
-	uint64_t id;        /* of the IPC_PROBE */
-	struct watch watch; /* of the report; fd -1 until it comes */
+	uint64_t id;                  /* of the IPC_PROBE */
+	struct watch watch;           /* of the report; fd -1 until it comes */
+	char image[IMAGE_ID_MAX + 1]; /* ID of the entry then */
+	struct unpacked content;
 	struct strbuf report;
 	struct file_stamp stamp; /* of the file that keeper opened */
 };
@@ -43,21 +47,6 @@ temporary_name(const struct image_entry *e, char out[IMAGE_ID_MAX + 8])
 	(void)snprintf(out, IMAGE_ID_MAX + 8, ".%s.new", e->id);
 }
 
-static int
-write_all(int fd, struct span bytes)
-{
-	while (bytes.len) {
-		ssize_t len = write(fd, bytes.data, bytes.len);
-
-		if (len < 0 && errno == EINTR)
-			continue;
-		if (len < 0)
-			return -errno;
-		bytes = span_skip(bytes, (size_t)len);
-	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
 /* Put the table where the boot role finds it.  0 or -errno. */
 static int
 write_table(const struct image_entry *e, struct span bytes)
@@ -70,7 +59,9 @@ write_table(const struct image_entry *e, struct span bytes)
 	    tables_of(e), name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	result = write_all(fd, bytes);
+	result = file_write_all(fd, bytes);
+	if (result == 0 && fsync(fd) < 0)
+		result = -errno;
 	if (close(fd) < 0 && result == 0)
 		result = -errno;
 	if (result == 0 && renameat(tables_of(e), name, tables_of(e), e->id))
@@ -108,6 +99,8 @@ fill(struct image_entry *e, struct span bytes, uint64_t size)
 	if (fault)
 		return fault;
 	e->image.table = e->id;
+	e->image.unpacked = table.facts.packed;
+	e->content_size = table.facts.packed ? table.facts.size : 0;
 	override(e);
 	return NULL;
 }
@@ -152,7 +145,8 @@ probe_reuse(struct image_entry *e)
 	SCOPED(strbuf_clear) struct strbuf bytes = {0};
 
 	return load_table(e, &bytes) == 0 &&
-	       fill(e, strbuf_view(&bytes), e->stamp.size) == NULL;
+	       fill(e, strbuf_view(&bytes), e->stamp.size) == NULL &&
+	       unpacked_size(tables_of(e), e->id) == e->content_size;
 }
 
 /* Give the turn to the next. */
@@ -170,6 +164,7 @@ probe_end(struct probe *p)
 		loop_unwatch(im->state->context->loop, &p->watch);
 		(void)close(p->watch.fd);
 	}
+	unpacked_drop(&p->content);
 	strbuf_clear(&p->report);
 	free(p);
 }
@@ -190,6 +185,9 @@ pump(struct images *im)
 		    .entry = e,
 		    .id = ++im->last_probe,
 		    .watch.fd = -1};
+		memcpy(p->image, e->id, sizeof(p->image));
+		p->content = (struct unpacked){
+		    .tables = tables_of(e), .id = p->image, .number = p->id};
 		im->probes = p;
 		im->probing++;
 		e->probe = m.id = p->id;
@@ -210,30 +208,65 @@ probe_wanted(struct image_entry *e)
 	pump(e->images);
 }
 
-/* A table that cannot be stored is no fault of the image; try again. */
+/* What cannot be stored is no fault of the image; try again. */
+static void
+not_stored(struct probe *p, const char *what, int error)
+{
+	struct image_entry *e = p->entry;
+	struct loop *loop = e->images->state->context->loop;
+	char why[WHY_MAX];
+
+	(void)snprintf(why, sizeof(why),
+	    "its %s cannot be stored in the state folder: %s; this is tried "
+	    "again every %d seconds",
+	    what, strerror(error), RETRY_MS / 1000);
+	images_settle(e, IMAGE_UNREADABLE, why, &p->stamp);
+	timer_at(loop, &e->settle, loop_now(loop) + RETRY_MS);
+}
+
+/* NULL, or why the report and what came ahead of it do not fit. */
+static const char *
+check_content(const struct probe *p)
+{
+	const struct unpacked *content = &p->content;
+
+	if (content->coming != p->entry->image.unpacked ||
+	    content->size != p->entry->content_size)
+		return "it is about other content";
+	return NULL;
+}
+
 static void
 take_ok(struct probe *p, struct span bytes)
 {
 	struct image_entry *e = p->entry;
-	struct loop *loop = e->images->state->context->loop;
 	const char *fault = fill(e, bytes, p->stamp.size);
 	char why[WHY_MAX];
 	int error;
 
+	if (!fault)
+		fault = check_content(p);
 	if (fault) {
 		(void)snprintf(why, sizeof(why),
 		    "the report about it was wrong: %s", fault);
 		images_settle(e, IMAGE_BROKEN, why, &p->stamp);
 		return;
 	}
+	if (e->image.unpacked && e->kind != IMAGE_NETBOOT) {
+		images_settle(e, IMAGE_BROKEN,
+		    "it is a compressed archive; one to boot from is called "
+		    "netboot*.tar.gz",
+		    &p->stamp);
+		return;
+	}
+	error = unpacked_keep(&p->content);
+	if (error < 0) {
+		not_stored(p, "content", -error);
+		return;
+	}
 	error = store_table(e, bytes);
 	if (error < 0) {
-		(void)snprintf(why, sizeof(why),
-		    "its table of files cannot be stored in the state "
-		    "folder: %s; this is tried again every %d seconds",
-		    strerror(-error), RETRY_MS / 1000);
-		images_settle(e, IMAGE_UNREADABLE, why, &p->stamp);
-		timer_at(loop, &e->settle, loop_now(loop) + RETRY_MS);
+		not_stored(p, "table of files", -error);
 		return;
 	}
 	images_settle(e, IMAGE_READY, "", &p->stamp);
@@ -251,7 +284,7 @@ take_report(struct probe *p)
 	(void)snprintf(why, sizeof(why), "%.*s",
 	    rest.len < WHY_MAX ? (int)rest.len : WHY_MAX - 1,
 	    rest.data ? rest.data : "");
-	if (!rest.data || p->report.fault)
+	if (!rest.data || p->report.fault || !unpacked_whole(&p->content))
 		images_settle(e, IMAGE_BROKEN,
 		    "reading it took too much time or memory", &p->stamp);
 	else if (span_is(verdict, "ok"))
@@ -260,6 +293,10 @@ take_report(struct probe *p)
 		images_settle(e, IMAGE_INCOMPLETE, why, &p->stamp);
 	else
 		images_settle(e, IMAGE_BROKEN, why, &p->stamp);
+	if (e->state != IMAGE_READY) {
+		unpacked_remove(tables_of(e), e->id);
+		e->content_size = 0;
+	}
 }
 
 static void
@@ -277,6 +314,19 @@ finish(struct probe *p)
 	pump(im);
 }
 
+/* How many bytes of content may still be stored. */
+static uint64_t
+room_for(const struct image_entry *e)
+{
+	const struct images *im = e->images;
+	uint64_t used = 0;
+
+	for (size_t i = 0; i < im->count; i++)
+		if (im->entries[i] != e && im->entries[i]->present)
+			used += im->entries[i]->content_size;
+	return used < UNPACKED_ALL_MAX ? UNPACKED_ALL_MAX - used : 0;
+}
+
 static void
 readable(void *owner, uint32_t events)
 {
@@ -287,9 +337,12 @@ readable(void *owner, uint32_t events)
 	(void)events;
 	if (len < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (len > 0)
+	if (len > 0) {
 		strbuf_add(&p->report, piece, (size_t)len);
-	if (len <= 0 || p->report.fault)
+		unpacked_take(&p->content, &p->report, room_for(p->entry));
+	}
+	if (len <= 0 || p->report.fault ||
+	    (!unpacked_whole(&p->content) && p->entry->probe != p->id))
 		finish(p);
 }
 

@@ -28,6 +28,7 @@ ALLOWED = re.compile("|".join((
     r"abort|__assert_fail|__stack_chk_fail",
     r"__ctype_(b|tolower|toupper)_loc|tolower|toupper",
     r"llhttp_\w+",
+    r"inflate(Init2_|Reset|End)?",
     r"_GLOBAL_OFFSET_TABLE_",
     r"__(asan|ubsan|sanitizer|sancov|gcov|llvm)_\w+|__llvm_\w+",
 )))

@@ -15,6 +15,7 @@ static const struct image two_images[] = {
         .stamp = {.dev = 1, .ino = 2, .size = 1ULL << 33, .mtime_ns = 4},
         .bios = true,
         .bios_emulated = true,
+        .unpacked = true,
         .efi = {[ARCH_X86_64] = "EFI/BOOT/BOOTX64.EFI"},
         .arch = ARCH_X86_64,
         .kernel = "install.amd/vmlinuz",
@@ -67,14 +68,14 @@ TEST(a_catalogue_comes_back_as_it_went)
 	CHECK_TEXT(catalogue_decode(&a, bytes.data, bytes.len, &c), NULL);
 	CHECK(c.generation == 7 && c.image_count == 2 && c.loader_count == 1);
 	m = catalogue_image(&c, span_text("debian-13"));
-	CHECK(m && m->bios && m->bios_emulated && !m->outside &&
+	CHECK(m && m->bios && m->bios_emulated && !m->outside && m->unpacked &&
 	      m->arch == ARCH_X86_64);
 	CHECK_TEXT(m->efi[ARCH_X86_64], "EFI/BOOT/BOOTX64.EFI");
 	CHECK_TEXT(m->efi[ARCH_ARM64], "");
 	CHECK_TEXT(m->cmdline, "base=${base}");
 	CHECK(m->stamp.size == 1ULL << 33 && m->stamp.mtime_ns == 4);
 	m = catalogue_image(&c, span_text("torn"));
-	CHECK(m && m->state == IMAGE_BROKEN && m->outside);
+	CHECK(m && m->state == IMAGE_BROKEN && m->outside && !m->unpacked);
 	CHECK_TEXT(m->why, "no volume descriptor");
 	CHECK(!catalogue_image(&c, span_text("tor")));
 	CHECK(catalogue_loader(&c, span_text("snponly.efi"))->known);

@@ -58,21 +58,28 @@ stamp_of(int at, const char *name)
 }
 
 static void
-write_table(struct world *w)
+write_table_of(struct world *w, const struct image_facts *facts)
 {
 	struct image_table_builder *b = image_table_builder_new();
 	const struct image_extent two[] = {{2048, 10}, {4096, 6}};
-	struct image_facts facts = {.size = 8192};
 	struct strbuf out = {0};
 
 	CHECK(!image_table_add(b, span_text("linux"), two, 2));
 	CHECK(!image_table_add(b, span_text("initrd.gz"), two, 1));
 	CHECK(!image_table_add(b, span_text("README"), NULL, 0));
-	image_table_finish(b, &facts, &out);
+	image_table_finish(b, facts, &out);
 	image_table_builder_free(b);
 	write_file(
 	    w->context.folders[FOLDER_TABLES], "debian", strbuf_view(&out));
 	strbuf_clear(&out);
+}
+
+static void
+write_table(struct world *w)
+{
+	struct image_facts facts = {.size = 8192};
+
+	write_table_of(w, &facts);
 }
 
 static struct channel
@@ -268,6 +275,47 @@ TEST(an_image_that_changed_is_not_served)
 	CHECK(status(&w, "/raw/debian.iso") == 200);
 	CHECK(fcntl(open.fd, F_GETFD) >= 0); /* still held */
 	content_done(w.source, &open);
+	world_clear(&w);
+}
+
+TEST(files_of_a_compressed_image_come_from_its_stored_content)
+{
+	static char archive[8192];
+	struct image_facts facts = {
+	    .size = sizeof(archive), .archive = true, .packed = true};
+	struct content c;
+	struct world w;
+	int tables;
+
+	world_init(&w);
+	tables = w.context.folders[FOLDER_TABLES];
+	write_table_of(&w, &facts);
+	w.images[0].kind = IMAGE_NETBOOT;
+	w.images[0].path = "netboot.tar.gz";
+	w.images[0].unpacked = true;
+	write_file(w.context.folders[FOLDER_IMAGES], "netboot.tar.gz",
+	    span_text("packed"));
+	w.images[0].stamp =
+	    stamp_of(w.context.folders[FOLDER_IMAGES], "netboot.tar.gz");
+	publish(&w);
+	CHECK(status(&w, "/iso/debian/initrd.gz") == 503);
+	write_file(tables, "debian_files.tar", span_of(archive, 100));
+	CHECK(status(&w, "/iso/debian/initrd.gz") == 503);
+	memset(archive, 'c', sizeof(archive));
+	write_file(
+	    tables, "debian_files.tar", span_of(archive, sizeof(archive)));
+	c = ask(&w, "/iso/debian/initrd.gz");
+	CHECK(c.status == 200 && c.size == 10 && c.extent_count == 1);
+	archive[0] = '\0';
+	CHECK(pread(c.fd, archive, 1, (off_t)c.extents[0].offset) == 1);
+	CHECK(archive[0] == 'c');
+	content_done(w.source, &c);
+	CHECK(status(&w, "/raw/debian.iso") == 404);
+
+	/* A new version of the file is not served from the old content. */
+	write_file(w.context.folders[FOLDER_IMAGES], "netboot.tar.gz",
+	    span_text("another"));
+	CHECK(status(&w, "/iso/debian/initrd.gz") == 503);
 	world_clear(&w);
 }
 

@@ -83,3 +83,12 @@ TEST(an_id_is_never_too_long_not_even_with_its_number)
 	CHECK(strlen(id_of(path, 17)) == IMAGE_ID_MAX);
 	CHECK_TEXT(id_of(path, 17) + IMAGE_ID_MAX - 4, "x-17");
 }
+
+TEST(stored_content_is_called_as_no_image_is)
+{
+	char name[IMAGE_STORED_NAME_SIZE], id[IMAGE_ID_MAX + 1];
+
+	CHECK_TEXT(image_stored_name("netboot", name), "netboot_files.tar");
+	CHECK(strcmp(image_id_make(span_text("netboot_files.tar.iso"), 1, id),
+	          name) != 0);
+}

@@ -185,3 +185,28 @@ TEST(the_configuration_wins_over_what_was_recognised)
 	CHECK_TEXT(image.cmdline, "");
 	CHECK(image.arch == ARCH_UNKNOWN);
 }
+
+TEST(a_netboot_archive_says_which_installer_it_is)
+{
+	struct arena a = arena_with(1 << 20);
+	struct image_facts facts = plain();
+	struct image image;
+
+	facts.archive = true;
+	image = recognise(&a,
+	    "debian-installer/arm64/initrd.gz debian-installer/arm64/linux",
+	    &facts);
+	CHECK_TEXT(image.title, "Debian installer netboot arm64");
+	CHECK_TEXT(image.cmdline, "--- quiet");
+	facts.disk_info = span_text("Debian version:  13 (trixie)");
+	image = recognise(&a,
+	    "debian-installer/amd64/initrd.gz debian-installer/amd64/linux",
+	    &facts);
+	CHECK_TEXT(image.title, "Debian 13 (trixie) installer netboot amd64");
+	CHECK_TEXT(image.kernel, "debian-installer/amd64/linux");
+	CHECK_TEXT(image.initrd, "debian-installer/amd64/initrd.gz");
+	CHECK(image.arch == ARCH_X86_64);
+	image = recognise(&a, "some/file", &facts);
+	CHECK_TEXT(image.family, "");
+	arena_clear(&a);
+}

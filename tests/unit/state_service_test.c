@@ -387,6 +387,138 @@ TEST(what_is_wrong_with_an_image_is_in_the_catalogue)
 	clear(&s);
 }
 
+/* What an image role says of a compressed image, `missing` bytes less. */
+static struct strbuf
+packed_report(const char *content, size_t missing)
+{
+	struct image_table_builder *b = image_table_builder_new();
+	struct image_extent extent = {0, 1};
+	struct image_facts facts = {
+	    .size = strlen(content), .archive = true, .packed = true};
+	struct strbuf text = {0}, table = {0};
+
+	CHECK(!image_table_add(b, span_text("file"), &extent, 1));
+	image_table_finish(b, &facts, &table);
+	strbuf_add(&text, "content", 8);
+	strbuf_le(&text, facts.size, 8);
+	strbuf_text(&text, content);
+	strbuf_add(&text, "ok", 3);
+	strbuf_span(&text, strbuf_view(&table));
+	text.len -= missing;
+	strbuf_clear(&table);
+	image_table_builder_free(b);
+	return text;
+}
+
+static bool
+stored(const struct scene *s, const char *name)
+{
+	return faccessat(s->context.folders[FOLDER_TABLES], name, F_OK, 0) == 0;
+}
+
+/* Answer the next probe; the image as it is listed then. */
+static const struct image *
+probe_packed(struct scene *s, struct seen *seen, const char *file,
+    const char *content, size_t missing)
+{
+	struct strbuf text = packed_report(content, missing);
+	struct ipc m;
+	int fd;
+
+	CHECK(next(s, ROLE_KEEPER, IPC_PROBE, &m, &fd));
+	report(s, m.id, file, strbuf_view(&text));
+	strbuf_clear(&text);
+	return &catalogue(s, seen, 1, 0)->images[0];
+}
+
+TEST(the_content_of_a_compressed_image_is_stored_and_goes_with_it)
+{
+	static const char content[] = "all that is in the archive";
+	static struct scene s;
+	struct seen seen = {0};
+	char got[sizeof(content)] = "";
+	const struct image *image;
+	int fd;
+
+	begin(&s);
+	put(&s, FOLDER_TABLES, ".netboot_files.1.new", "of a killed server");
+	stop(&s);
+	start(&s);
+	CHECK(!stored(&s, ".netboot_files.1.new"));
+	put(&s, FOLDER_IMAGES, "netboot.tar.gz", "x");
+	image = probe_packed(&s, &seen, "netboot.tar.gz", content, 0);
+	CHECK(image->state == IMAGE_READY && image->unpacked);
+	fd = openat(s.context.folders[FOLDER_TABLES], "netboot_files.tar",
+	    O_RDONLY | O_CLOEXEC);
+	CHECK(read(fd, got, sizeof(got)) == sizeof(content) - 1);
+	CHECK_TEXT(got, content);
+	(void)close(fd);
+
+	/* A restart finds it; a restart that does not has it made anew. */
+	stop(&s);
+	start(&s);
+	image = &catalogue(&s, &seen, 1, 0)->images[0];
+	CHECK(image->state == IMAGE_READY && image->unpacked);
+	CHECK(!comes(&s, ROLE_KEEPER, IPC_PROBE));
+	stop(&s);
+	start(&s);
+	CHECK(unlinkat(s.context.folders[FOLDER_TABLES], "netboot_files.tar",
+	          0) == 0);
+	image = probe_packed(&s, &seen, "netboot.tar.gz", content, 0);
+	CHECK(image->state == IMAGE_READY);
+
+	CHECK(unlinkat(s.context.folders[FOLDER_IMAGES], "netboot.tar.gz", 0) ==
+	      0);
+	(void)catalogue(&s, &seen, 0, 0);
+	CHECK(!stored(&s, "netboot") && !stored(&s, "netboot_files.tar"));
+	seen_clear(&seen);
+	clear(&s);
+}
+
+TEST(content_that_does_not_fit_its_report_is_not_kept)
+{
+	static struct scene s;
+	struct seen seen = {0};
+	const struct image *image;
+	struct strbuf text;
+	struct ipc m;
+	int fd;
+
+	begin(&s);
+	put(&s, FOLDER_IMAGES, "netboot.tar.gz", "x");
+	text = packed_report("content", 0);
+	image =
+	    probe_packed(&s, &seen, "netboot.tar.gz", "content", text.len - 20);
+	CHECK(image->state == IMAGE_BROKEN);
+	CHECK_TEXT(image->why, "reading it took too much time or memory");
+
+	/* A report on content that did not come. */
+	put(&s, FOLDER_IMAGES, "netboot.tar.gz", "xy");
+	CHECK(next(&s, ROLE_KEEPER, IPC_PROBE, &m, &fd));
+	report(&s, m.id, "netboot.tar.gz",
+	    span_skip(strbuf_view(&text), 16 + strlen("content")));
+	image = &catalogue(&s, &seen, 1, 0)->images[0];
+	CHECK(image->state == IMAGE_BROKEN);
+	CHECK(!stored(&s, "netboot_files.tar") &&
+	      !stored(&s, ".netboot_files.1.new") &&
+	      !stored(&s, ".netboot_files.2.new"));
+	strbuf_clear(&text);
+
+	/* More than one image may have. */
+	put(&s, FOLDER_IMAGES, "netboot.tar.gz", "xyz");
+	CHECK(next(&s, ROLE_KEEPER, IPC_PROBE, &m, &fd));
+	text = (struct strbuf){0};
+	strbuf_add(&text, "content", 8);
+	strbuf_le(&text, UINT64_MAX, 8);
+	strbuf_text(&text, "and so on");
+	report(&s, m.id, "netboot.tar.gz", strbuf_view(&text));
+	image = &catalogue(&s, &seen, 1, 0)->images[0];
+	CHECK(image->state == IMAGE_BROKEN);
+	strbuf_clear(&text);
+	seen_clear(&seen);
+	clear(&s);
+}
+
 TEST(an_unreadable_image_is_listed_with_what_keeper_says)
 {
 	static struct scene s;

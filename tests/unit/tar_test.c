@@ -194,11 +194,14 @@ TEST(a_compressed_file_is_told_to_be_one)
 {
 	struct archive *a = archive_new();
 
-	memcpy(a->bytes, "\x1f\x8b\x08", 3);
+	memcpy(a->bytes,
+	    "\xfd"
+	    "7zXZ",
+	    5);
 	a->len = 40000 - 2 * BLOCK;
 	inspect(a, 2 * BLOCK);
 	CHECK(a->verdict == INSPECT_BROKEN);
-	CHECK_TEXT(a->rest.data, "the file is compressed (gzip): its content "
+	CHECK_TEXT(a->rest.data, "the file is compressed (xz): its content "
 	                         "cannot be served before it is uncompressed");
 	archive_free(a);
 }
