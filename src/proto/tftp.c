@@ -8,18 +8,23 @@
 #define DEFAULT_BLKSIZE 512 /* bytes */
 #define WINDOW_MAX 64       /* blocks; more overruns a client's buffer */
 
-/* Times in ms.  A client that has not answered yet may be nobody at all (a
- * forged address), so it gets few datagrams; one that has gets them in quick
- * succession, as all that costs is a block on a lossy link. */
+/*
+ * Times in ms.  A client that has not answered yet may be nobody at all (a
+ * forged address), so it gets few datagrams.  One that has gets them in quick
+ * succession, as all that costs is a block on a lossy link; but after each
+ * ROUND there is a pause that is longer than clients' own timers: some (atftp
+ * 0.8) answer a repeated block once only, and else when nothing at all has
+ * come for that long.
+ */
 #define FIRST_WAIT 250
 #define FIRST_TRIES 5
 #define FIRST_WAIT_MAX 1000
 #define WAIT_MIN 12
 #define WAIT_MAX 250
-#define LATE_WAIT_MAX 1000
-#define LATE 16 /* time-outs; from then on LATE_WAIT_MAX holds */
-#define EAGER 3 /* time-outs before the wait is doubled */
-#define TRIES 30
+#define EAGER 3  /* time-outs before the wait is doubled */
+#define ROUND 16 /* time-outs; the last one comes after the pause */
+#define PAUSE 6000
+#define TRIES (5 * ROUND)
 
 static uint64_t
 min_u64(uint64_t a, uint64_t b)
@@ -42,25 +47,30 @@ base_wait(const struct tftp_transfer *t)
 	return max_u64(t->trip / 8 + max_u64(t->jitter, 1), WAIT_MIN);
 }
 
+/* The pause: longer than the timer that the client has told us of, if any
+ * (RFC 2349). */
+static uint64_t
+pause_of(const struct tftp_transfer *t)
+{
+	return max_u64(PAUSE, (uint64_t)t->req.timeout * 1000 + 1000);
+}
+
 /* How long to wait for an acknowledgement from now on, ms. */
 static uint64_t
 wait_now(const struct tftp_transfer *t)
 {
 	uint64_t wait = base_wait(t), most = WAIT_MAX;
-	unsigned int eager = t->heard ? EAGER : 0;
+	unsigned int step = t->expired % ROUND, eager = t->heard ? EAGER : 0;
 
-	if (!t->heard)
+	if (t->heard && step == ROUND - 1)
+		return pause_of(t);
+	/* Without a measurement the way may be a long one. */
+	if (!t->measured)
 		most = FIRST_WAIT_MAX;
-	else if (t->expired >= LATE || !t->measured)
-		most = LATE_WAIT_MAX;
 	most = max_u64(most, wait);
-	for (unsigned int i = eager; i < t->expired && wait < most; i++)
+	for (unsigned int i = eager; i < step && wait < most; i++)
 		wait *= 2;
-	wait = min_u64(wait, most);
-	/* RFC 2349: the client asked for nothing slower than that. */
-	if (t->req.timeout)
-		wait = min_u64(wait, (uint64_t)t->req.timeout * 1000);
-	return wait;
+	return min_u64(wait, most);
 }
 
 static void

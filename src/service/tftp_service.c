@@ -328,6 +328,22 @@ code_of(uint16_t status)
 	return status == 400 || status == 403 ? TFTP_ACCESS : TFTP_UNDEFINED;
 }
 
+/* Say what the page says that a browser would get. */
+static void
+refuse_content(
+    struct tftp_server *s, const struct udp_arrival *a, const struct content *c)
+{
+	struct span page = strbuf_view(&c->text);
+	struct span line = span_cut(&page, '\n');
+	char why[ERROR_MAX - 8] = "not served";
+
+	if (line.len && line.len < sizeof(why)) {
+		memcpy(why, line.data, line.len);
+		why[line.len] = '\0';
+	}
+	refuse(s, a, code_of(c->status), why);
+}
+
 static void
 begin(struct tftp_server *s, const struct udp_arrival *a, int fd,
     const struct tftp_request *req, const char *path)
@@ -343,9 +359,7 @@ begin(struct tftp_server *s, const struct udp_arrival *a, int fd,
 	if (x->content.status != 200) {
 		(void)transfers_begin(
 		    s->transfers_told, &x->content, a->from.ip, false, now);
-		refuse(s, a, code_of(x->content.status),
-		    x->content.status == 404 ? "file not found"
-		                             : "not served now");
+		refuse_content(s, a, &x->content);
 		content_done(s->content, &x->content);
 		(void)close(fd);
 		free(x);

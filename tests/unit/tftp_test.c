@@ -155,6 +155,28 @@ TEST(the_wait_follows_the_measured_round_trip)
 	CHECK(t.deadline > now + 90 && t.deadline <= now + 400);
 }
 
+TEST(after_a_round_the_client_has_time_for_its_own_timer)
+{
+	struct tftp_request req = {.blksize = 1468, .timeout = 9};
+	struct tftp_transfer t;
+	struct tftp_datagram d;
+	uint64_t now = 0, longest = 0;
+	unsigned int count = 0, pauses = 0;
+
+	tftp_transfer_start(&t, &req, 100000, MTU_BLKSIZE, 0);
+	CHECK(tftp_transfer_send(&t, &d, 0));
+	CHECK(!tftp_transfer_receive(&t, "\0\4\0\0", 4, 1));
+	for (const char *fault = NULL; !fault; count++) {
+		CHECK(tftp_transfer_send(&t, &d, now));
+		longest =
+		    t.deadline - now > longest ? t.deadline - now : longest;
+		pauses += t.deadline - now > 9000;
+		now = t.deadline;
+		fault = tftp_transfer_expire(&t, now);
+	}
+	CHECK(count == 80 && pauses == 5 && longest == 10000);
+}
+
 /* A client at the far end of a link that loses datagrams; time is counted,
  * not spent. */
 struct link {
