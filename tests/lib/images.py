@@ -18,12 +18,12 @@ import sys
 import tempfile
 import time
 
+from lab import cache
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 RECIPES = os.path.join(TOP, "tests/images")
-CACHE = os.path.join(
-    os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
-    "hobnail/images")
+CACHE = os.path.join(cache(), "images")
 
 
 class Unavailable(Exception):

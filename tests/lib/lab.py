@@ -58,6 +58,12 @@ def user():
         return "nobody"
 
 
+def cache():
+    """Where what was downloaded or made is kept."""
+    return os.path.join(os.environ.get("XDG_CACHE_HOME") or
+                        os.path.expanduser("~/.cache"), "hobnail")
+
+
 def unavailable(*programs):
     """Why no lab can be made here, or None."""
     if os.geteuid() != 0:
@@ -332,6 +338,23 @@ class Lab:
             finally:
                 _setns(home)
 
+    def loaders(self):
+        """Give the server that is started next the packaged loaders.  False
+        where there are none to be had."""
+        kept = os.path.join(cache(), "loaders")
+        made = subprocess.run([os.path.join(TOP, "dist/fetch-loaders"), kept],
+                              capture_output=True, text=True, check=False)
+        if made.returncode != 0:
+            print("# " + made.stderr.strip().replace("\n", "\n# "))
+            return False
+        state = os.path.join(self.work, "state")
+        shutil.copytree(kept, os.path.join(state, "loaders"))
+        owner = pwd.getpwnam(user()).pw_uid
+        for folder, _, names in os.walk(state):
+            for path in [folder] + [os.path.join(folder, n) for n in names]:
+                os.chown(path, owner, -1)
+        return True
+
     def serve(self, *options, config=None, folder=None, ready=True):
         """Start our server on the bridge: a Server.  `config` is the text of
         a configuration file.  With `ready` it answers by now; a server that
@@ -352,4 +375,5 @@ class Lab:
             "--log-dhcp", "--log-facility=-",
             f"--dhcp-leasefile={self.work}/dnsmasq.leases",
             "--dhcp-range=10.77.0.100,10.77.0.150,255.255.255.0,10m",
-            "--no-ping", *options)
+            f"--dhcp-option=option:dns-server,{ROUTER}", "--no-ping",
+            *options)
