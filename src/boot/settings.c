@@ -83,6 +83,7 @@ settings_encode(const struct settings *s, struct strbuf *out)
 	strbuf_le(out, s->tftp_blksize_max, 4);
 	strbuf_le(out, s->rescan_seconds, 4);
 	strbuf_le(out, s->threads, 4);
+	strbuf_le(out, s->ports_off, 4);
 	encode_lists(s, out);
 }
 
@@ -197,6 +198,7 @@ settings_decode(
 	s.tftp_blksize_max = reader_le32(&r);
 	s.rescan_seconds = reader_le32(&r);
 	s.threads = reader_le32(&r);
+	s.ports_off = reader_le32(&r);
 	decode_interfaces(a, &r, &s);
 	decode_hosts(a, &r, &s);
 	decode_images(a, &r, &s);

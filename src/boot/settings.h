@@ -31,6 +31,9 @@ enum loader_choice {
 	LOADER_ALL,     /* ipxe.efi: iPXE's drivers */
 };
 
+/* The ports that clients ask. */
+enum settings_port { PORT_HTTP, PORT_TFTP, PORT_DHCP, PORT_PXE };
+
 /* A network interface that is served. */
 struct settings_interface {
 	const char *name;
@@ -74,6 +77,7 @@ struct settings {
 	uint32_t tftp_blksize_max; /* bytes; 0: as the link's MTU allows */
 	uint32_t rescan_seconds;   /* for network file systems; 0: never */
 	uint32_t threads;          /* event loops of the boot role */
+	uint32_t ports_off;        /* 1 << PORT_..: it could not be had */
 
 	struct settings_interface *interfaces;
 	size_t interface_count;

@@ -293,7 +293,8 @@ open_all(struct keeper *k, const struct call *call, const char *control)
 	if (fault)
 		return fault;
 	(void)keeper_interfaces(k);
-	sockets_open(&k->sockets, &k->config->settings);
+	k->config->settings.ports_off =
+	    sockets_open(&k->sockets, &k->config->settings);
 	fault = user_become(&user);
 	if (fault)
 		say_error("cannot become user '%s': %s",

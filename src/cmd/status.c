@@ -122,6 +122,24 @@ print_interfaces(const json_t *status)
 }
 
 static void
+print_off(const json_t *status)
+{
+	json_t *list = json_object_get(status, "off"), *name;
+	SCOPED(strbuf_clear) struct strbuf line = {0};
+	size_t i;
+
+	json_array_foreach(list, i, name)
+	{
+		strbuf_text(&line, i ? ", " : "");
+		text_for_terminal(&line, json_string_value(name));
+	}
+	if (line.len)
+		(void)printf("%-12s%s: the port could not be had; the "
+		             "server's log says why\n",
+		    "Off", strbuf_cstr(&line));
+}
+
+static void
 print_images(const json_t *status)
 {
 	json_t *counts = json_object_get(status, "images"), *count;
@@ -196,6 +214,7 @@ print_status(const json_t *status)
 	    json_number(status, "http_port"));
 	(void)printf("%-12s%" PRIu64 "\n", "TFTP port",
 	    json_number(status, "tftp_port"));
+	print_off(status);
 	print_images(status);
 	print_loaders(status);
 	(void)printf(

@@ -24,6 +24,7 @@ struct port {
 	bool tcp;
 	bool shared; /* may be shared with others, who agree to it */
 	uint16_t number;
+	enum settings_port bit;
 };
 
 static void
@@ -113,7 +114,8 @@ say_shared(const struct port *p)
 	    p->number, strbuf_cstr(&who));
 }
 
-static void
+/* Returns what the port counts for among those that are off. */
+static uint32_t
 open_port(struct sockets *all, enum ipc_socket kind, const struct port *p,
     size_t count)
 {
@@ -131,30 +133,36 @@ open_port(struct sockets *all, enum ipc_socket kind, const struct port *p,
 		if (!add(all, kind, fd))
 			fault = fd;
 	}
-	if (fault)
-		say_port(p, -fault);
+	if (!fault)
+		return 0;
+	say_port(p, -fault);
+	return 1U << p->bit;
 }
 
-static void
+static uint32_t
 open_dhcp(struct sockets *all, const struct settings *s)
 {
 	struct port dhcp = {.service = "DHCP",
 	    .key = "dhcp.port",
 	    .shared = true,
-	    .number = s->dhcp_port};
+	    .number = s->dhcp_port,
+	    .bit = PORT_DHCP};
 	struct port pxe = {.service = "PXE's boot server",
 	    .key = "dhcp.pxe_port",
-	    .number = s->pxe_port};
+	    .number = s->pxe_port,
+	    .bit = PORT_PXE};
+	uint32_t off;
 
-	open_port(all, SOCKET_DHCP, &dhcp, 1);
-	open_port(all, SOCKET_PXE, &pxe, 1);
+	off = open_port(all, SOCKET_DHCP, &dhcp, 1);
+	off |= open_port(all, SOCKET_PXE, &pxe, 1);
 	if (!add(all, SOCKET_PACKET, packet_open()))
 		say_warning("no packet socket (%s): clients that do not ask "
 		            "for broadcasts may miss their DHCP answer",
 		    strerror(errno));
+	return off;
 }
 
-void
+uint32_t
 sockets_open(struct sockets *all, const struct settings *s)
 {
 	size_t threads = s->threads > 1 ? s->threads : 1;
@@ -162,18 +170,22 @@ sockets_open(struct sockets *all, const struct settings *s)
 	    .key = "http_port",
 	    .option = "--http-port",
 	    .tcp = true,
-	    .number = s->http_port};
+	    .number = s->http_port,
+	    .bit = PORT_HTTP};
 	struct port tftp = {.service = "TFTP",
 	    .key = "tftp_port",
 	    .option = "--tftp-port",
-	    .number = s->tftp_port};
+	    .number = s->tftp_port,
+	    .bit = PORT_TFTP};
+	uint32_t off;
 
 	if (threads > SOCKETS_MAX)
 		threads = SOCKETS_MAX;
-	open_port(all, SOCKET_HTTP, &http, threads);
-	open_port(all, SOCKET_TFTP, &tftp, threads);
+	off = open_port(all, SOCKET_HTTP, &http, threads);
+	off |= open_port(all, SOCKET_TFTP, &tftp, threads);
 	if (s->dhcp != DHCP_MODE_OFF)
-		open_dhcp(all, s);
+		off |= open_dhcp(all, s);
+	return off;
 }
 
 /* Whether somebody answers at a control socket. */

@@ -20,9 +20,10 @@ struct sockets {
 
 /*
  * Open what `s` asks for: one of TFTP and HTTP per thread.  What cannot be
- * had is said to the person and left out; the rest goes on working.
+ * had is said to the person and left out; the rest goes on working.  Returns
+ * the ports that are off, as settings.ports_off has them.
  */
-void sockets_open(struct sockets *all, const struct settings *s);
+uint32_t sockets_open(struct sockets *all, const struct settings *s);
 
 /*
  * Open the control socket at `path`, for root and for `group` (and owned by

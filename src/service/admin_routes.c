@@ -101,6 +101,23 @@ interfaces_of(const struct settings *s)
 	return list;
 }
 
+/* What is off because its port could not be had. */
+static json_t *
+off_of(const struct settings *s)
+{
+	static const char *const names[] = {[PORT_HTTP] = "HTTP",
+	    [PORT_TFTP] = "TFTP",
+	    [PORT_DHCP] = "DHCP",
+	    [PORT_PXE] = "PXE"};
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (s->ports_off & 1U << i)
+			(void)json_array_append_new(
+			    list, json_string(names[i]));
+	return list;
+}
+
 static void
 get_status(struct admin *a, struct http_exchange *x, struct span part)
 {
@@ -118,6 +135,7 @@ get_status(struct admin *a, struct http_exchange *x, struct span part)
 	(void)json_object_set_new(o, "dhcp", json_string(modes[s->dhcp]));
 	(void)json_object_set_new(o, "http_port", json_integer(s->http_port));
 	(void)json_object_set_new(o, "tftp_port", json_integer(s->tftp_port));
+	(void)json_object_set_new(o, "off", off_of(s));
 	(void)json_object_set_new(o, "interfaces", interfaces_of(s));
 	(void)json_object_set_new(o, "images", image_counts(c));
 	(void)json_object_set_new(

@@ -20,6 +20,7 @@ sample(void)
 	s.domain = "example.net";
 	s.menu_default = "disk";
 	s.menu_timeout = 30;
+	s.ports_off = 1U << PORT_PXE;
 	s.interfaces = interfaces;
 	s.interface_count = 2;
 	s.hosts = hosts;
@@ -44,6 +45,7 @@ TEST(settings_come_back_as_they_went)
 	CHECK_TEXT(got.domain, "example.net");
 	CHECK_TEXT(got.menu_default, "disk");
 	CHECK(got.menu_timeout == 30 && got.tftp_blksize_max == 1468);
+	CHECK(got.ports_off == 1U << PORT_PXE);
 	CHECK_TEXT(settings_interface(&got, 3)->name, "eth1");
 	CHECK(settings_interface(&got, 2)->prefix == 24);
 	CHECK(!settings_interface(&got, 4));
