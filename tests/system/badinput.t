@@ -195,10 +195,11 @@ time.sleep(120)
 
 def ports(lab):
     """Each port in turn is somebody else's."""
-    for kind, port, key, works in (
-            ("tcp", 80, "http_port", "tftp"), ("udp", 69, "tftp_port", "http"),
-            ("udp", 67, r"dhcp\.port", "http"),
-            ("udp", 4011, r"dhcp\.pxe_port", "http")):
+    for kind, port, what, key, works in (
+            ("tcp", 80, "HTTP", "http_port", "tftp"),
+            ("udp", 69, "TFTP", "tftp_port", "http"),
+            ("udp", 67, "DHCP", r"dhcp\.port", "http"),
+            ("udp", 4011, "PXE", r"dhcp\.pxe_port", "http")):
         holder = lab.start(f"holder-{port}", "server", sys.executable, "-c",
                            HOLD, kind, str(port))
         wait_until(lambda port=port: f":{port} " in lab.run(
@@ -210,6 +211,9 @@ def ports(lab):
             server.output()),
             f"{kind.upper()} port {port} taken: who has it, what changes it",
             server.output())
+        ran = asked(server, "status")
+        tap.ok(re.search(rf"(?m)^Off +{what}: the port", ran.stdout),
+               f"hobnail status: {what} is off", ran)
         url = server.url("/boot.ipxe") if works == "http" else \
             f"tftp://{SERVER}/autoexec.ipxe"
         got = lab.run("client", "curl", "-s", "-m", "5", url).stdout
@@ -446,9 +450,11 @@ def full_disk(lab):
                   server.url("/iso/good/file"), text=False).stdout
     tap.ok("item good " in shown and len(got) == FILE_SIZE,
            "the menu and its images go on", (shown, len(got)))
+    os.truncate(state + "/filler", os.path.getsize(state + "/filler") - 16384)
     ran = asked(server, "loaders", "import", "/bin/ls")
+    fill_up(state)
     tap.ok(ran.returncode == 1 and "No space left" in ran.stderr and
-           not os.path.exists(state + "/loaders/SOURCES"),
+           os.listdir(state + "/loaders") == [],
            "an import that finds no room is refused and leaves nothing", ran)
     make_room(state)
     tap.ok(becomes(server, "late", "ready", RETRY + 5),
