@@ -26,7 +26,8 @@ bool image_kind_of(struct span path, enum image_kind *kind);
 /*
  * The `n`th ID (from 1) that the file at `path` may have: the first without a
  * number, then with "-2" and so on.  One that means something else in the
- * configuration or in a URL ("disk", "menu") is numbered from the start.  Returns `out`.
+ * configuration or in a URL ("disk", "menu") is numbered from the start.
+ * Returns `out`.
  */
 const char *image_id_make(
     struct span path, unsigned int n, char out[IMAGE_ID_MAX + 1]);

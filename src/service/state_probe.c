@@ -413,6 +413,10 @@ probe_answer(struct state *s, const struct ipc *m, int fd)
 void
 probe_stop(struct images *im)
 {
-	while (im->probes)
-		probe_end(im->probes);
+	struct probe *next;
+
+	for (struct probe *p = im->probes; p; p = next) {
+		next = p->next;
+		probe_end(p);
+	}
 }

@@ -491,11 +491,15 @@ tftp_server_new(struct loop *loop, int socket, struct content_source *content,
 void
 tftp_server_free(struct tftp_server *s)
 {
+	struct transfer *next;
+
 	if (!s)
 		return;
 	loop_unwatch(s->loop, &s->watch);
-	while (s->transfers)
-		transfer_end(s->transfers, "server stops");
+	for (struct transfer *x = s->transfers; x; x = next) {
+		next = x->next;
+		transfer_end(x, "server stops");
+	}
 	table_clear(&s->clients);
 	table_clear(&s->sources);
 	free(s);

@@ -1,7 +1,7 @@
 """Run test programs that print TAP, count their checks, keep the time.
 
-usage: runner.py [--meson LABEL BUILD SUITE[,SUITE]]... [--programs LABEL DIR]...
-                 [--only NAME]...
+usage: runner.py [--meson LABEL BUILD SUITE[,SUITE]]...
+                 [--programs LABEL DIR]... [--only NAME]...
 
 Each option is a suite, in the order given.  `--meson` takes the tests that
 the build folder knows in these suites; `--programs` takes DIR/*.t.  A program
@@ -56,12 +56,12 @@ def judge(output, status, late):
         elif point:
             points += 1
             skipped = SKIP.search(point[2])
-            if point[1]:
-                count.failed += 1
-                bad.append(line)
-            elif skipped:
+            if skipped:  # cmocka says `not ok N # SKIP`
                 count.skipped += 1
                 reasons.append(skipped[1] or "no reason given")
+            elif point[1]:
+                count.failed += 1
+                bad.append(line)
             else:
                 count.passed += 1
     if late:
@@ -111,7 +111,8 @@ def meson_tests(build, suites):
     for test in json.loads(listed.stdout):
         if any(s.split(":")[-1] in suites for s in test["suite"]):
             yield (test["name"], test["cmd"], test["env"],
-                   test["timeout"] or PROGRAM_SECONDS, test.get("workdir"))
+                   test["timeout"] or PROGRAM_SECONDS,
+                   test.get("workdir") or build)
 
 
 def programs(folder):

@@ -7,7 +7,7 @@
 #define BLOCK 512U
 
 struct archive {
-	uint8_t bytes[64 * BLOCK];
+	uint8_t bytes[80 * BLOCK];
 	size_t len;
 	struct memory memory;
 	struct strbuf report;
