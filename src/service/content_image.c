@@ -107,7 +107,7 @@ static const char *
 open_unpacked(struct open_image *o, const char *id, int tables)
 {
 	char name[IMAGE_STORED_NAME_SIZE];
-	struct file_stamp stamp;
+	struct file_stamp stamp = {0};
 
 	o->files = open_beneath(tables, image_stored_name(id, name));
 	if (o->files < 0)
