@@ -68,7 +68,9 @@ list(const struct options *o)
 		columns_print(&table, stdout);
 	else
 		(void)puts("There is no image in the folder yet: copy an ISO "
-		           "file into it.");
+		           "file into it.\nWhere the folder was made or "
+		           "mounted anew since the server started, start the "
+		           "server again.");
 	columns_clear(&table);
 	json_decref(images);
 	return EXIT_GOOD;

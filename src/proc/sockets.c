@@ -35,8 +35,9 @@ say_port(const struct port *p, int error)
 	if (error == EADDRINUSE)
 		port_holder(p->tcp, p->number, &why);
 	if (error == EADDRINUSE)
-		say_error("%s is off: %s port %u is taken by %s; stop it, or "
-		          "choose another port with '%s' in the configuration"
+		say_error("%s is off: %s port %u is taken by %s; stop it and "
+		          "start hobnail again, or choose another port with "
+		          "'%s' in the configuration"
 		          "%s%s",
 		    p->service, p->tcp ? "TCP" : "UDP", p->number,
 		    strbuf_cstr(&why), p->key, p->option ? " or with " : "",

@@ -172,6 +172,23 @@ TEST(a_text_that_is_no_yaml_is_refused)
 	}
 }
 
+TEST(a_wrong_kind_of_node_is_told_in_words)
+{
+	refuse("rescan: 1\ndhcp: proxy\n",
+	    "f:2: 'dhcp' must be a group of keys, 'KEY: VALUE'\n");
+	refuse(
+	    "dhcp:\n  mode: [off]\n", "f:2: 'mode' must be a single value\n");
+	refuse("interfaces: eth0\n",
+	    "f:1: 'interfaces' must be a list: [A, B], or lines of '- A'\n");
+	refuse("hosts:\n  - bench-1\n",
+	    "f:2: an entry of 'hosts' must be a group of keys, 'KEY: "
+	    "VALUE'\n");
+	refuse("- images\n",
+	    "f:1: the configuration must be a group of keys, 'KEY: VALUE'\n");
+	refuse("dhcp:\n\tmode: off\n",
+	    "f:2: a tab; YAML is indented with blanks\n");
+}
+
 TEST(hostile_text_in_a_fault_is_escaped)
 {
 	refuse("\"\\e[31m\": 1\n",
