@@ -10,11 +10,11 @@
 #include <stdint.h>
 
 #include "base/strbuf.h"
-#include "base/table.h"
 #include "proto/http_phase.h"
 #include "proto/http_response.h"
 #include "service/body.h"
 #include "service/http_service.h"
+#include "service/sources.h"
 
 #define HTTP_INPUT 16384U  /* bytes read at once */
 #define HTTP_OUTPUT 73728U /* bytes: a head and a small body */
@@ -29,7 +29,7 @@ struct http_server {
 	struct http_conn *conns, *graves;
 	struct task bury;
 	size_t count, most; /* connections */
-	struct table sources;
+	struct sources sources;
 	uint64_t date_of; /* seconds; what `date` says */
 	char date[HTTP_DATE_SIZE];
 	/* Used within one turn of one connection; nothing is kept here. */

@@ -8,7 +8,6 @@
 
 #include "base/mem.h"
 #include "io/log.h"
-#include "io/random.h"
 #include "io/tcp.h"
 #include "service/http_conn.h"
 
@@ -40,31 +39,15 @@ on_pause_over(void *owner)
 	listen_on(owner);
 }
 
-/* How many connections come from this address. */
-static uintptr_t
-source_count(const struct http_server *s, uint32_t ip)
-{
-	return (uintptr_t)table_get(&s->sources, ip);
-}
-
-static void
-source_set(struct http_server *s, uint32_t ip, uintptr_t count)
-{
-	/* The count itself stands where a pointer would. */
-	(void)table_put(&s->sources, ip, (void *)count);
-}
-
 static void
 take(struct http_server *s, int fd, const struct endpoint *from)
 {
-	uintptr_t count = source_count(s, from->ip);
-
-	if (from->ip && count >= PER_SOURCE) {
+	if (from->ip && sources_count(&s->sources, from->ip) >= PER_SOURCE) {
 		(void)close(fd);
 		return;
 	}
 	if (from->ip)
-		source_set(s, from->ip, count + 1);
+		sources_enter(&s->sources, from->ip);
 	s->count++;
 	http_conn_new(s, fd, from);
 }
@@ -103,7 +86,7 @@ http_server_left(struct http_server *s, const struct http_conn *c)
 	uint32_t ip = c->peer.client.ip;
 
 	if (ip)
-		source_set(s, ip, source_count(s, ip) - 1);
+		sources_leave(&s->sources, ip);
 	s->count--;
 	if (!s->pause.place)
 		listen_on(s);
@@ -149,7 +132,7 @@ http_server_new(struct loop *loop, int listener, unsigned int share,
 	s->pause = (struct timer){.fire = on_pause_over, .owner = s};
 	s->bury = (struct task){.run = bury, .owner = s};
 	s->most = connections(share ? share : 1);
-	s->sources.seed = random_number();
+	s->sources = sources_make();
 	tcp_tune(listener);
 	listen_on(s);
 	if (!s->watching) {
@@ -171,7 +154,7 @@ http_server_free(struct http_server *s)
 		http_conn_close(s->conns);
 	loop_cancel(s->loop, &s->bury);
 	bury(s);
-	table_clear(&s->sources);
+	sources_clear(&s->sources);
 	free(s);
 }
 

@@ -15,6 +15,7 @@
 #include "io/udp.h"
 #include "proto/tftp.h"
 #include "service/body.h"
+#include "service/sources.h"
 
 #define REQUESTS 64        /* taken in one turn */
 #define TRANSFERS_MAX 4096 /* of one server */
@@ -26,7 +27,7 @@
 
 struct transfer {
 	struct tftp_server *server;
-	struct transfer *next, **place; /* in server->transfers */
+	struct transfer *next, *before; /* in server->transfers */
 	struct watch watch;
 	struct timer timer;
 	struct tftp_transfer core;
@@ -51,7 +52,7 @@ struct tftp_server {
 	struct watch watch;
 	struct transfer *transfers;
 	struct table clients; /* transfer by address and port */
-	struct table sources; /* how many by address, in place of a pointer */
+	struct sources sources;
 	size_t count, unheard;
 	struct burst burst;
 };
@@ -60,20 +61,6 @@ static uint64_t
 client_key(const struct endpoint *client)
 {
 	return (uint64_t)client->ip << 16 | client->port;
-}
-
-static uintptr_t
-source_count(const struct tftp_server *s, uint32_t ip)
-{
-	return (uintptr_t)table_get(&s->sources, ip);
-}
-
-static void
-source_add(struct tftp_server *s, uint32_t ip, int more)
-{
-	uintptr_t count = source_count(s, ip) + (uintptr_t)more;
-
-	(void)table_put(&s->sources, ip, (void *)count);
 }
 
 static void
@@ -85,12 +72,15 @@ transfer_free(struct transfer *x)
 	timer_stop(s->loop, &x->timer);
 	(void)close(x->watch.fd);
 	(void)table_put(&s->clients, client_key(&x->client), NULL);
-	source_add(s, x->client.ip, -1);
+	sources_leave(&s->sources, x->client.ip);
 	s->count--;
 	s->unheard -= !x->heard;
-	*x->place = x->next;
 	if (x->next)
-		x->next->place = x->place;
+		x->next->before = x->before;
+	if (s->transfers == x)
+		s->transfers = x->next;
+	else
+		x->before->next = x->next;
 	content_done(s->content, &x->content);
 	free(x->buffer);
 	free(x->path);
@@ -375,12 +365,11 @@ begin(struct tftp_server *s, const struct udp_arrival *a, int fd,
 	x->timer = (struct timer){.fire = on_time, .owner = x};
 	tftp_transfer_start(&x->core, req, size, largest_block(s, fd), now);
 	x->next = s->transfers;
-	x->place = &s->transfers;
 	if (x->next)
-		x->next->place = &x->next;
+		x->next->before = x;
 	s->transfers = x;
 	(void)table_put(&s->clients, client_key(&x->client), x);
-	source_add(s, x->client.ip, 1);
+	sources_enter(&s->sources, x->client.ip);
 	s->count++;
 	s->unheard++;
 	if (loop_watch(s->loop, &x->watch, EPOLLIN) < 0)
@@ -396,7 +385,7 @@ make_room(struct tftp_server *s, uint32_t ip)
 {
 	struct transfer *oldest = NULL;
 
-	if (source_count(s, ip) >= PER_SOURCE)
+	if (sources_count(&s->sources, ip) >= PER_SOURCE)
 		return "too many transfers at once";
 	if (s->unheard >= UNHEARD_MAX) {
 		for (struct transfer *x = s->transfers; x; x = x->next)
@@ -480,7 +469,7 @@ tftp_server_new(struct loop *loop, int socket, struct content_source *content,
 	s->watch =
 	    (struct watch){.fd = socket, .ready = on_request, .owner = s};
 	s->clients.seed = random_number();
-	s->sources.seed = random_number();
+	s->sources = sources_make();
 	if (loop_watch(loop, &s->watch, EPOLLIN) < 0) {
 		free(s);
 		return NULL;
@@ -501,6 +490,6 @@ tftp_server_free(struct tftp_server *s)
 		transfer_end(x, "server stops");
 	}
 	table_clear(&s->clients);
-	table_clear(&s->sources);
+	sources_clear(&s->sources);
 	free(s);
 }
