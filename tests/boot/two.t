@@ -17,6 +17,7 @@ tap = Tap()
 
 CONFIG = f"""dhcp:
   dns: [{ROUTER}]
+  router: {ROUTER}
 hosts:
   - mac: 52:54:00:00:02:01
     image: memtest
