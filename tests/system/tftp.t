@@ -150,7 +150,9 @@ def losing(lab, folder):
         took = [hand_fetch(lab, folder, "loader.efi") for _ in range(3)]
         # Not atftp: a second OACK, as a lost answer to the first brings,
         # makes it give up.
-        whole = [fetched(lab, folder, "undionly.kpxe", *command)
+        # A client that has lost five answers in a row may be started again.
+        whole = [fetched(lab, folder, "undionly.kpxe", *command) or
+                 fetched(lab, folder, "undionly.kpxe", *command)
                  for command in (
                      ("curl", "-sS", "--retry", "5", "--tftp-blksize", "1468",
                       "-o", lab.work + "/got",
@@ -223,22 +225,29 @@ def firmware(lab, folder):
                    f"{name!r} is the loader", answer)
 
 
-def duplicates(lab):
-    """The Sorcerer's Apprentice stays out."""
-    client = Client(lab, 0.5)
+def after_five_acks(lab):
+    """The blocks that come before the server's timer can have run out."""
+    client = Client(lab, 2)
     client.ask("undionly.kpxe")
     for _ in range(5):
         client.ack(1)
-    seen = []
-    begin = time.monotonic()
-    while time.monotonic() - begin < 0.008:
-        client.socket.settimeout(0.004)
+    seen = [(client.receive() or (0, 0))[1]]
+    client.socket.settimeout(0.004)
+    while len(seen) < 10:
         answer = client.receive()
         if answer is None:
             break
         seen.append(answer[1])
-    tap.ok(seen.count(2) == 1 and 3 not in seen,
-           "five acknowledgements of a block bring the next one once", seen)
+    return seen
+
+
+def duplicates(lab):
+    """The Sorcerer's Apprentice stays out."""
+    # On a busy machine a repetition by the timer may come in between; one
+    # that is an answer to each acknowledgement comes every time.
+    seen = [after_five_acks(lab) for _ in range(4)]
+    tap.ok([2] in seen, "five acknowledgements of a block bring the next one "
+           "once", seen)
     client = Client(lab, 0.5)
     first = client.ask("undionly.kpxe", "blksize", 1468)
     port = client.peer
