@@ -30,11 +30,11 @@ static const int turning[] = {CALL(epoll_wait), CALL(epoll_pwait),
     CALL(recvmsg), CALL(recvmmsg), CALL(sendmmsg), CALL(sendto), CALL(recvfrom),
     CALL(writev), CALL(fcntl), CALL(getsockopt), CALL(setsockopt),
     CALL(getsockname), CALL(getpeername), CALL(sched_yield), CALL(uname),
-    CALL(clock_nanosleep), END};
+    CALL(clock_nanosleep), CALL(shutdown), END};
 
 /* Answering connections. */
 static const int serving[] = {
-    CALL(accept4), CALL(shutdown), CALL(sendfile), CALL(eventfd2), END};
+    CALL(accept4), CALL(sendfile), CALL(eventfd2), END};
 
 /* Threads, and what glibc does when one starts or ends. */
 static const int threading[] = {CALL(set_robust_list), CALL(rseq),

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,6 +33,7 @@ struct worker {
 	struct strbuf settings_bytes;
 	struct settings settings;
 	struct line lines[ROLE_COUNT];
+	int lost[ROLE_COUNT]; /* the channel before this one; -1: none */
 	struct channel_buffer buffer;
 	bool going; /* IPC_GO came */
 	int status; /* to exit with */
@@ -47,6 +49,23 @@ end(struct worker *w, const char *why)
 	loop_stop(&w->loop);
 }
 
+/*
+ * End the channel to `role`, for its other end too.  A thread of the service
+ * may be about to send on it, so the number of its descriptor is not free
+ * before the next channel ends; else the message could go elsewhere.
+ */
+static void
+put_away(struct worker *w, enum role role)
+{
+	int fd = w->context.peers[role].fd;
+
+	w->context.peers[role].fd = -1;
+	(void)shutdown(fd, SHUT_RDWR);
+	if (w->lost[role] >= 0)
+		(void)close(w->lost[role]);
+	w->lost[role] = fd;
+}
+
 static void
 lose_peer(struct worker *w, enum role role)
 {
@@ -55,7 +74,7 @@ lose_peer(struct worker *w, enum role role)
 	if (w->lines[role].watch.fd >= 0)
 		loop_unwatch(&w->loop, &w->lines[role].watch);
 	w->lines[role].watch.fd = -1;
-	channel_close(&w->context.peers[role]);
+	put_away(w, role);
 	if (w->going && w->service->lost)
 		w->service->lost(&w->context, role);
 }
@@ -314,6 +333,7 @@ worker_new(enum role role, const struct service *service)
 	for (enum role peer = ROLE_KEEPER; peer < ROLE_COUNT; peer++) {
 		w->context.peers[peer] =
 		    (struct channel){.fd = -1, .self = role, .peer = peer};
+		w->lost[peer] = -1;
 		w->lines[peer] = (struct line){
 		    .worker = w, .peer = peer, .watch = {.fd = -1}};
 	}

@@ -230,13 +230,6 @@ stamp_of(const struct stat *st)
 	};
 }
 
-static bool
-same_version(const struct file_stamp *a, const struct file_stamp *b)
-{
-	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
-	       a->mtime_ns == b->mtime_ns;
-}
-
 /* How long the file must still be left alone, in ms; 0: it is complete. */
 static uint64_t
 unrest(const struct image_entry *e, const struct file_stamp *stamp)
@@ -318,7 +311,7 @@ static void
 consider(struct image_entry *e, const struct file_stamp *stamp)
 {
 	struct loop *loop = e->images->state->context->loop;
-	bool same = same_version(&e->stamp, stamp);
+	bool same = file_stamp_equal(&e->stamp, stamp);
 	bool readable = may_read(e);
 	uint64_t wait;
 
