@@ -11,6 +11,20 @@
 #define LOADER_BYTES (32U + 3U + 5U)
 #define HOST_BYTES 44U
 
+const char *
+image_state_name(enum image_state state)
+{
+	static const char *const names[IMAGE_STATES] = {
+	    [IMAGE_READY] = "ready",
+	    [IMAGE_PROBING] = "probing",
+	    [IMAGE_INCOMPLETE] = "incomplete",
+	    [IMAGE_BROKEN] = "broken",
+	    [IMAGE_UNREADABLE] = "unreadable",
+	};
+
+	return names[state];
+}
+
 void
 file_stamp_encode(const struct file_stamp *s, struct strbuf *out)
 {

@@ -35,6 +35,8 @@ enum image_state {
 	IMAGE_STATES,
 };
 
+const char *image_state_name(enum image_state state); /* "ready", ... */
+
 /* Which version of a file this is; its ETag is made from it. */
 struct file_stamp {
 	uint64_t dev, ino;

@@ -78,7 +78,7 @@ image_counts(const struct catalogue *c)
 		for (size_t i = 0; i < c->image_count; i++)
 			count += c->images[i].state == s;
 		(void)json_object_set_new(
-		    counts, api_image_state(s), json_integer(count));
+		    counts, image_state_name(s), json_integer(count));
 	}
 	return counts;
 }

@@ -108,20 +108,6 @@ set(json_t *object, const char *key, json_t *value)
 		abort(); /* out of memory */
 }
 
-const char *
-api_image_state(enum image_state state)
-{
-	static const char *const names[IMAGE_STATES] = {
-	    [IMAGE_READY] = "ready",
-	    [IMAGE_PROBING] = "probing",
-	    [IMAGE_INCOMPLETE] = "incomplete",
-	    [IMAGE_BROKEN] = "broken",
-	    [IMAGE_UNREADABLE] = "unreadable",
-	};
-
-	return names[state];
-}
-
 static json_t *
 efi_of(const struct image *image)
 {
@@ -147,7 +133,7 @@ api_image(const struct image *image)
 	set(o, "file", text_of(image->path));
 	set(o, "title", text_of(image->title));
 	set(o, "kind", text_of(kinds[image->kind]));
-	set(o, "state", text_of(api_image_state(image->state)));
+	set(o, "state", text_of(image_state_name(image->state)));
 	set(o, "why", text_of(image->why));
 	set(o, "size", number(image->stamp.size));
 	set(o, "modified", time_of(image->stamp.mtime_ns / 1000000));

@@ -30,9 +30,6 @@ json_t *api_lease(const struct lease *lease, uint64_t now);
 /* `s`, or null where it is empty. */
 json_t *api_text(struct span s);
 
-/* "ready", "incomplete", ... */
-const char *api_image_state(enum image_state state);
-
 /* Add the text of `value` to `out`, and give `value` up. */
 void api_put(struct strbuf *out, json_t *value);
 

@@ -120,20 +120,6 @@ remember(const struct image_entry *e)
 		    log_text(span_text(store_fault(store))));
 }
 
-static const char *
-verdict_name(enum image_state state)
-{
-	static const char *const names[IMAGE_STATES] = {
-	    [IMAGE_READY] = "ready",
-	    [IMAGE_PROBING] = "probing",
-	    [IMAGE_INCOMPLETE] = "incomplete",
-	    [IMAGE_BROKEN] = "broken",
-	    [IMAGE_UNREADABLE] = "unreadable",
-	};
-
-	return names[state];
-}
-
 /* What was found out about the version `stamp` of the file. */
 void
 images_settle(struct image_entry *e, enum image_state state, const char *why,
@@ -144,7 +130,7 @@ images_settle(struct image_entry *e, enum image_state state, const char *why,
 	remember(e);
 	log_line(state == IMAGE_READY ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
 	    "image", "id=%s file=%s state=%s%s%s", e->id,
-	    log_text(span_text(e->path)), verdict_name(state),
+	    log_text(span_text(e->path)), image_state_name(state),
 	    why[0] ? " why=" : "", why[0] ? log_text(span_text(why)) : "");
 }
 
