@@ -7,10 +7,15 @@ the menu, as a packet capture beside the machine saw it.
 """
 import shutil
 import struct
+import subprocess
 import time
 
-from common import SERVER, Row, Unavailable, main, os, place_image
+from common import (SERVER, TOP, Row, Unavailable, cached, main, os,
+                    place_image)
 
+# The start of iPXE's option 175: a bus ID, then version 1.21, which is ours;
+# the ROM of the machine is older.
+IPXE = "b1:05:*:*:*:*:*:eb:03:01:15"
 LIMIT = 120  # seconds
 MENU = b"menu.ipxe HTTP/1."
 
@@ -54,12 +59,17 @@ def boot(bench, name):
         guest.stop()
 
 
-def loader(server):
-    """The loader that ours hands out: a path, or Unavailable."""
-    path = os.path.join(server.state, "loaders/undionly.kpxe")
-    if not os.path.exists(path):
-        raise Unavailable("undionly.kpxe has not been fetched")
-    return path
+def loaders(bench):
+    """The loaders, where our server keeps them; the folder."""
+    def fetch(path):
+        done = subprocess.run([os.path.join(TOP, "dist/fetch-loaders"), path],
+                              capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Unavailable(done.stderr.strip())
+
+    folder = os.path.join(bench.lab.work, "state/loaders")
+    shutil.copytree(cached("loaders", fetch), folder)
+    return folder
 
 
 def peer_files(bench, undionly):
@@ -81,8 +91,8 @@ def dnsmasq(bench, folder):
         "--port=0", "--user=root", "--pid-file=", "--interface=lan0",
         "--dhcp-range=10.77.0.100,10.77.0.150,10m", "--no-ping",
         f"--dhcp-leasefile={bench.lab.work}/leases", "--enable-tftp",
-        f"--tftp-root={folder}", "--dhcp-match=set:ours,175",
-        "--dhcp-match=set:new,encap:175,20", "--dhcp-boot=undionly.kpxe",
+        f"--tftp-root={folder}", f"--dhcp-match=set:new,175,{IPXE}",
+        "--dhcp-boot=undionly.kpxe",
         f"--dhcp-boot=tag:new,{script}")
 
 
@@ -95,11 +105,11 @@ dhcp:
 
 def benchmark(bench):
     place_image(bench)
+    undionly = os.path.join(loaders(bench), "undionly.kpxe")
+    ours = None
     with bench.ours(config=CONFIG) as server:
-        if not server:
-            raise Unavailable("our server has not been built")
-        undionly = loader(server)
-        ours = boot(bench, "ours")
+        if server:
+            ours = boot(bench, "ours")
     folder = peer_files(bench, undionly)
     with bench.nginx(folder), dnsmasq(bench, folder):
         theirs = boot(bench, "theirs")

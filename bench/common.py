@@ -116,12 +116,33 @@ class Bench:
         if not os.path.exists(hobnail()):
             yield None
             return
+        self.give_state()
         server = self.lab.serve(*options, "--user", server_user(),
                                 config=config)
         try:
+            self.await_image(server)
             yield server
         finally:
             server.stop()
+
+    def give_state(self):
+        """What a benchmark put into the state belongs to the server."""
+        state = os.path.join(self.lab.work, "state")
+        for folder, _, names in os.walk(state):
+            for path in (folder, *(os.path.join(folder, n) for n in names)):
+                shutil.chown(path, server_user())
+
+    def await_image(self, server):
+        """Until the image that place_image() put there is offered."""
+        if not os.path.exists(os.path.join(self.lab.folder, "bench.iso")):
+            return
+        for _ in range(100):
+            if self.lab.run("client", "curl", "-sfI", "-m", "1",
+                            server.url("/raw/bench.iso")).returncode == 0:
+                return
+            time.sleep(0.2)
+        raise RuntimeError("the image is not offered: " +
+                           server.output()[-600:])
 
     @contextlib.contextmanager
     def peer(self, program, *arguments, ready=None, namespace="server"):

@@ -39,20 +39,22 @@ def _run(*command, **options):
 
 
 def _unpack(package):
-    """A package, and what the machine lacks of what it needs, into CACHE."""
+    """A package, and what the machine lacks of what it needs, into a folder
+    of its own, as some bring files of the same name."""
     asked = _run("apt-get", "-s", "-qq", "install",
                  "--no-install-recommends", package)
     names = re.findall(r"(?m)^Inst (\S+)", asked.stdout)
     if not names:
         raise Unavailable(f"apt has no package {package}")
-    debs = os.path.join(CACHE, "debs")
+    folder = os.path.join(CACHE, package)
+    debs = os.path.join(folder, "debs")
     os.makedirs(debs, exist_ok=True)
     got = _run("apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download",
                *names, cwd=debs)
     if got.returncode != 0:
         raise Unavailable(f"cannot download {package}: {got.stderr.strip()}")
     for deb in glob.glob(os.path.join(debs, "*.deb")):
-        done = _run("dpkg", "-x", deb, CACHE)
+        done = _run("dpkg", "-x", deb, folder)
         if done.returncode != 0:
             raise Unavailable(f"cannot unpack {deb}: {done.stderr.strip()}")
         os.unlink(deb)
@@ -61,15 +63,13 @@ def _unpack(package):
 class Peers:
     """Finds programs; unpacks each at its first use."""
 
-    def __init__(self):
-        self.libraries = ""
-
     def path(self, program):
         found = shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin")
-        if found:
+        # atftpd brings a link in.tftpd to itself.
+        if found and os.path.basename(os.path.realpath(found)) == program:
             return found
         package, inside = PROGRAMS[program]
-        unpacked = os.path.join(CACHE, inside)
+        unpacked = os.path.join(CACHE, package, inside)
         if not os.path.exists(unpacked):
             _unpack(package)
         if not os.path.exists(unpacked):
@@ -81,6 +81,7 @@ class Peers:
         path = self.path(program)
         if not path.startswith(CACHE):
             return [path, *arguments]
-        folders = glob.glob(os.path.join(CACHE, "usr/lib/*-linux-gnu*"))
+        folders = glob.glob(os.path.join(CACHE, PROGRAMS[program][0],
+                                         "usr/lib/*-linux-gnu*"))
         return ["env", "LD_LIBRARY_PATH=" + ":".join(folders), path,
                 *arguments]

@@ -106,6 +106,7 @@ def benchmark(bench):
     mine = (None, None, None)
     with bench.ours() as server:
         if server:
+            time.sleep(2)  # until the files have been found
             mine = figures(bench)
     for name, running in servers(bench, folder):
         with running:
