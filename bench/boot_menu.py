@@ -13,9 +13,9 @@ import time
 from common import (SERVER, TOP, Row, Unavailable, cached, main, os,
                     place_image)
 
-# The start of iPXE's option 175: a bus ID, then version 1.21, which is ours;
-# the ROM of the machine is older.
-IPXE = "b1:05:*:*:*:*:*:eb:03:01:15"
+# The start of iPXE's option 175: a bus ID, the version, and VLAN as the first
+# feature, which the older ROM of the machine does not have.
+IPXE = "b1:05:*:*:*:*:*:eb:03:01:00:00:26"
 LIMIT = 120  # seconds
 MENU = b"menu.ipxe HTTP/1."
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""TFTP, with atftp as the client: against tftpd-hpa, dnsmasq and atftpd.
+"""TFTP: against tftpd-hpa, dnsmasq and atftpd.
 
 32 MiB at a block size of 1468 and a window of 16 blocks, where the server
-knows windows (RFC 7440); then 256 KiB block by block, as iPXE asks for it, over
-a network that loses one packet in ten, and three in ten, each way.
+knows windows (RFC 7440), with atftp; then 256 KiB block by block, as iPXE asks
+for it, over a network that loses one packet in ten, and three in ten, each
+way, with curl.
 """
 import contextlib
 import hashlib
@@ -34,23 +35,35 @@ def files(bench):
     return folder
 
 
-def fetch(bench, name, *options):
-    """Seconds to fetch a file; None after GIVE_UP or when it is wrong."""
+def seconds_of(bench, name, *command):
+    """Seconds until a client has fetched a file into `got`; None after
+    GIVE_UP or when it is wrong."""
     got = os.path.join(bench.lab.work, "got")
+    sent = os.path.join(bench.lab.work, "state/loaders", name)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(got)
     begin = time.monotonic()
     try:
-        bench.lab.run("client", *bench.peers.command(
-            "atftp", "-g", "-r", name, "-l", got, "--option", "blksize 1468",
-            *options, SERVER), seconds=GIVE_UP)
+        bench.lab.run("client", *command, seconds=GIVE_UP)
     except subprocess.TimeoutExpired:
         return None
     seconds = time.monotonic() - begin
-    sent = os.path.join(bench.lab.work, "state/loaders", name)
     same = os.path.exists(got) and subprocess.run(
         ["cmp", "-s", got, sent], check=False).returncode == 0
     return seconds if same else None
+
+
+def fetch_large(bench):
+    got = os.path.join(bench.lab.work, "got")
+    return seconds_of(bench, LARGE, *bench.peers.command(
+        "atftp", "-g", "-r", LARGE, "-l", got, "--option", "blksize 1468",
+        "--option", "windowsize 16", SERVER))
+
+
+def fetch_small(bench):
+    got = os.path.join(bench.lab.work, "got")
+    return seconds_of(bench, SMALL, "curl", "-s", "-o", got,
+                      "--tftp-blksize", "1468", f"tftp://{SERVER}/{SMALL}")
 
 
 @contextlib.contextmanager
@@ -72,14 +85,12 @@ def losing(bench, percent):
 
 def figures(bench):
     """(MiB/s, seconds at 10 %, seconds at 30 %) of whoever runs now."""
-    def seconds():
-        return fetch(bench, LARGE, "--option", "windowsize 16") or GIVE_UP
-
-    speed = (SIZES[LARGE] >> 20) / median(seconds)
+    speed = (SIZES[LARGE] >> 20) / median(
+        lambda: fetch_large(bench) or GIVE_UP)
     lossy = []
     for percent in (10, 30):
         with losing(bench, percent):
-            lossy.append(fetch(bench, SMALL))
+            lossy.append(fetch_small(bench))
     return speed, *lossy
 
 
