@@ -71,7 +71,8 @@ def losing(bench, percent):
     """`percent` of the packets are lost, each way.  They go where they
     arrive: a sender would be told of those that are dropped as they leave."""
     rule = ("add table ip loss\n"
-            "add chain ip loss arriving { type filter hook input priority 0; }\n"
+            "add chain ip loss arriving "
+            "{ type filter hook input priority 0; }\n"
             f"add rule ip loss arriving meta l4proto udp "
             f"numgen random mod 100 < {percent} drop\n")
     for namespace in ("client", "server"):

@@ -3,17 +3,21 @@
 
 usage: docs.py [PROGRAM]
 
-Links and pictures lead to files of the tree.  With the built program: each
-`hobnail COMMAND` of a page is in its help, and so is each option behind it.
+Links and pictures lead to files of the tree; README.md names every test that
+boots a machine.  With the built program: each `hobnail COMMAND` of a page is
+in its help, and so is each option behind it; each configuration in a page,
+and the sample with all its keys switched on, is accepted.
 """
 import re
 import subprocess
 import sys
+import tempfile
 
 import common
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```[^\n]*\n(.*?)^```|`([^`\n]+)`", re.M | re.S)
+YAML = re.compile(r"^```yaml\n(.*?)^```", re.M | re.S)
 CALL = re.compile(r"(?:^|[\s(])hobnail((?: +[^\s|;&)]+)*)")
 HELP = {}
 INTERNAL = ("role",)  # executed by the keeper alone
@@ -66,6 +70,38 @@ def calls(program, root, path, text):
                     yield f"{path.relative_to(root)}: {fault}"
 
 
+def untold_boots(root):
+    """Boot tests that the table in README.md does not have."""
+    text = (root / "README.md").read_text() if (
+        root / "README.md").is_file() else ""
+    for path in sorted((root / "tests/boot").glob("*.t")):
+        if f"({path.relative_to(root)})" not in text:
+            yield f"README.md does not name {path.relative_to(root)}"
+
+
+def configurations(root):
+    """(where, text) of each configuration that is shown to people."""
+    for path in pages(root):
+        for block in YAML.findall(path.read_text()):
+            yield path.relative_to(root), block
+    sample = root / "dist/hobnail.yaml"
+    if sample.is_file():
+        yield sample.relative_to(root), re.sub(
+            r"(?m)^#(?=[a-z_ ]+[:-])", "", sample.read_text())
+
+
+def refused_configurations(program, root):
+    for where, text in configurations(root):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(text)
+            file.flush()
+            done = subprocess.run([program, "check", file.name], text=True,
+                                  stdout=subprocess.PIPE, timeout=10,
+                                  stderr=subprocess.STDOUT)
+        for line in done.stdout.splitlines() if done.returncode else ():
+            yield f"{where}: {line.replace(file.name, 'line')}"
+
+
 def pages(root):
     return [p for p in (*sorted(root.glob("*.md")),
                         *sorted((root / "docs").rglob("*.md")))]
@@ -77,7 +113,9 @@ def check(root):
         program = f"{root}/hobnail"
         (root / "hobnail").chmod(0o755)
         HELP.clear()
-    faults = []
+    faults = list(untold_boots(root))
+    if program:
+        faults += refused_configurations(program, root)
     for path in pages(root):
         text = path.read_text()
         faults += links(root, path, text)
@@ -89,18 +127,25 @@ def check(root):
 
 def sample(page):
     return {"README.md": page, "hobnail":
-            "#!/bin/sh\necho serve, images: --json -f\n"}
+            "#!/bin/sh\necho serve, images: --json -f\n"
+            "[ \"$1\" != check ] || ! grep -n bad \"$2\"\n"}
 
 
 BAD = {
     "a link to no file": {"docs/x.md": "see [it](y.md#part)\n"},
     "a picture that is not there": {"README.md": "![boot](docs/a.png)\n"},
     "an unknown command": sample("Run `hobnail fly`.\n"),
+    "a boot test that is not told of": {"README.md": "[x](tests/boot/x.t)",
+                                        "tests/boot/x.t": "",
+                                        "tests/boot/y.t": ""},
+    "a wrong configuration": sample("```yaml\nbad: 1\n```\n"),
+    "a wrong sample": sample("x") | {"dist/hobnail.yaml": "#bad: 1  # x\n"},
     "an unknown option": sample("```sh\nsudo hobnail images --xml\n```\n"),
 }
 GOOD = {
     "links to files, and the commands of the program": sample(
         "[x](README.md), [y](https://example.net/),\n"
+        "```yaml\ngood: 1\n```\n"
         "`hobnail images --json`, the user `hobnail`, `hobnail.yaml`\n"),
 }
 
