@@ -178,6 +178,7 @@ def others(lab, server):
            "a compressed archive under another name is not offered", found)
     for name in ("netboot-arm64.tar.gz", "archive.iso"):
         os.unlink(os.path.join(lab.folder, name))
+    wait_until(lambda: not any("arm64" in name for name in stored(server)), 5)
 
 
 def damaged(lab, server, whole):
