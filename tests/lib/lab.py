@@ -76,7 +76,11 @@ def unavailable(*programs):
                           text=True)
     if made.returncode != 0:
         return f"cannot make network namespaces: {made.stderr.strip()}"
+    used = subprocess.run(["ip", "-n", name, "link", "show"],
+                          capture_output=True, text=True)
     subprocess.run(["ip", "netns", "del", name], check=False)
+    if used.returncode != 0:  # in a chroot that is no mount point
+        return f"cannot enter network namespaces: {used.stderr.strip()}"
     return None
 
 

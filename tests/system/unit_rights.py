@@ -8,6 +8,7 @@ the unit's system call filter.
 """
 import os
 import pathlib
+import shutil
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -23,16 +24,22 @@ AS_UNIT = os.path.join(os.path.dirname(HERE), "lib/as_unit.py")
 
 
 def start(lab, unit):
-    """The server under the unit's rights, and its folder of state."""
+    """The server under the unit's rights, and its folder of state.
+
+    What it needs is copied: this user cannot enter a checkout in somebody's
+    home.
+    """
     state = os.path.join(lab.work, "state")
     os.mkdir(state)
-    for path in (lab.work, state):
+    as_unit, unit, program = (shutil.copy(path, lab.work)
+                              for path in (AS_UNIT, unit, hobnail()))
+    for path in (lab.work, state, as_unit, unit, program):
         os.chown(path, NOBODY, NOBODY)
     return lab.start(
         "server", "server", "setpriv", f"--reuid={NOBODY}",
         f"--regid={NOBODY}", "--clear-groups", f"--inh-caps={CAPABILITY}",
         f"--ambient-caps={CAPABILITY}", f"--bounding-set={CAPABILITY}",
-        "--no-new-privs", sys.executable, AS_UNIT, unit, hobnail(), "serve",
+        "--no-new-privs", sys.executable, as_unit, unit, program, "serve",
         lab.folder, "--interface", "lan0", "--state", state, "--control",
         os.path.join(lab.work, "control.sock"))
 
