@@ -13,11 +13,12 @@ import re
 import shutil
 
 import images
-from guest import missing
-from lab import unavailable, wait_until
+from guest import Guest, missing
+from lab import Lab, ROUTER, unavailable, wait_until
 from tap import skip_all
 
 RANGE = ["--dhcp", "server", "--range", "10.77.0.100-10.77.0.150"]
+NETWORK = f"dhcp:\n  dns: [{ROUTER}]\n  router: {ROUTER}\n"
 
 
 def need(kinds, names, programs=("dnsmasq", "tesseract")):
@@ -98,3 +99,38 @@ def asked(tap, server, guest, seconds, name, **fields):
     else:
         report(tap, server, guest)
     return bool(found)
+
+
+# What shows that an image has come up: (text on the screen, fields of an
+# event); one of them is None.
+PROOFS = {
+    "memtest": (r"(?i)CLK/Temp|L[123] Cache:", None),
+    "installer-amd64": (None, {"file": "preseed.cfg"}),
+    "live": (None, {"kind": "report", "note": "live"}),
+}
+
+
+def grid(tap, kind, names, options, config, foreign):
+    """Boot each image on a machine of this kind, one after the other.
+    `config`: beginning of the configuration; `foreign`: beside a foreign
+    DHCP server."""
+    need([kind], names)
+    macs = {name: f"52:54:00:00:03:{i:02x}" for i, name in enumerate(names)}
+    hosts = "".join(f"  - mac: {mac}\n    image: {name}\n"
+                    for name, mac in macs.items())
+    with Lab(880) as lab:
+        if foreign:
+            lab.dnsmasq()
+        server = serve(lab, names, *options,
+                       config=f"{config}menu:\n  timeout: 2\nhosts:\n{hosts}")
+        for name, mac in macs.items():
+            guest = Guest(lab, kind, memory=1024, mac=mac,
+                          name=f"{kind}-{name}").start()
+            pattern, fields = PROOFS[name]
+            if pattern:
+                shows(tap, server, guest, pattern, 180,
+                      f"{kind} starts {name}", ocr=True)
+            else:
+                asked(tap, server, guest, 300, f"{kind} starts {name}",
+                      **fields)
+            guest.stop()
