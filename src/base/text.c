@@ -150,30 +150,6 @@ text_percent_encode(struct strbuf *out, struct span s)
 	}
 }
 
-const char *
-text_percent_decode(struct strbuf *out, struct span s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		int high, low;
-
-		if (s.data[i] != '%') {
-			strbuf_char(out, s.data[i]);
-			continue;
-		}
-		if (s.len - i < 3)
-			return "broken percent escape";
-		high = text_hex_digit(s.data[i + 1]);
-		low = text_hex_digit(s.data[i + 2]);
-		if (high < 0 || low < 0)
-			return "broken percent escape";
-		if (high == 0 && low == 0)
-			return "NUL in a name";
-		strbuf_char(out, (char)(high * 16 + low));
-		i += 2;
-	}
-	return NULL;
-}
-
 void
 text_size(struct strbuf *out, uint64_t bytes)
 {

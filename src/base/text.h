@@ -37,12 +37,6 @@ void text_escape(struct strbuf *out, struct span s);
 /* Add `s` with every byte but unreserved ones and '/' as %NN (RFC 3986). */
 void text_percent_encode(struct strbuf *out, struct span s);
 
-/*
- * Undo %NN into `out` (RFC 3986 section 2.1).  NULL, or why not: a broken
- * escape or a NUL.
- */
-MUST_USE const char *text_percent_decode(struct strbuf *out, struct span s);
-
 /* Add bytes as a person reads them: "512 B", "1.4 GiB". */
 void text_size(struct strbuf *out, uint64_t bytes);
 

@@ -260,15 +260,6 @@ parse(const struct request *r, json_t **out)
 }
 
 int
-client_get(const struct client *c, const char *path, json_t **out)
-{
-	SCOPED(request_clear) struct request r = {.fd = -1};
-	int status = fetch(&r, c, path);
-
-	return status == EXIT_GOOD ? parse(&r, out) : status;
-}
-
-int
 client_show(const struct client *c, const char *path, json_t **out)
 {
 	SCOPED(request_clear) struct request r = {.fd = -1};

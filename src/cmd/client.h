@@ -28,10 +28,10 @@ struct client {
 	bool json;           /* print the server's JSON as it is */
 };
 
-/* GET `path`; `*out` is the JSON, the caller's to json_decref(). */
-MUST_USE int client_get(const struct client *c, const char *path, json_t **out);
-
-/* As client_get, and print it where --json was given: `*out` is then NULL. */
+/*
+ * GET `path`; `*out` is the JSON, the caller's to json_decref(), or NULL where
+ * --json was given and it was printed.
+ */
 MUST_USE int client_show(
     const struct client *c, const char *path, json_t **out);
 

@@ -157,8 +157,8 @@ open_dhcp(struct sockets *all, const struct settings *s)
 	off = open_port(all, SOCKET_DHCP, &dhcp, 1);
 	off |= open_port(all, SOCKET_PXE, &pxe, 1);
 	if (!add(all, SOCKET_PACKET, packet_open()))
-		say_warning("no packet socket (%s): clients that do not ask "
-		            "for broadcasts may miss their DHCP answer",
+		say_warning("no packet socket (%s): every DHCP answer to a "
+		            "machine without an address is broadcast",
 		    strerror(errno));
 	return off;
 }

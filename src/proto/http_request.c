@@ -364,9 +364,3 @@ http_request_parse(struct span head, struct http_request *out, uint16_t *status)
 		*status = p.status;
 	return p.fault;
 }
-
-const char *
-http_method_name(enum http_method method)
-{
-	return method < HTTP_METHODS ? method_names[method] : "?";
-}

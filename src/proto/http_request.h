@@ -68,6 +68,4 @@ bool http_head_plausible(struct span input);
 MUST_USE const char *http_request_parse(
     struct span head, struct http_request *out, uint16_t *status);
 
-const char *http_method_name(enum http_method method);
-
 #endif

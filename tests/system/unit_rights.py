@@ -9,6 +9,7 @@ the unit's system call filter.
 import os
 import pathlib
 import shutil
+import socket
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -20,7 +21,24 @@ from tap import Tap, skip_all  # noqa: E402
 
 NOBODY = 65534
 CAPABILITY = "-all,+net_bind_service"
+PYTHON = "/usr/bin/python3"  # one that everybody may execute
 AS_UNIT = os.path.join(os.path.dirname(HERE), "lib/as_unit.py")
+
+
+def listen(lab):
+    """Where systemd would hear that the server is ready."""
+    channel = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    channel.settimeout(15)
+    channel.bind(os.path.join(lab.work, "notify"))
+    os.chmod(os.path.join(lab.work, "notify"), 0o666)
+    return channel
+
+
+def said(channel):
+    try:
+        return channel.recv(4096)
+    except TimeoutError:
+        return b"nothing"
 
 
 def start(lab, unit):
@@ -39,7 +57,9 @@ def start(lab, unit):
         "server", "server", "setpriv", f"--reuid={NOBODY}",
         f"--regid={NOBODY}", "--clear-groups", f"--inh-caps={CAPABILITY}",
         f"--ambient-caps={CAPABILITY}", f"--bounding-set={CAPABILITY}",
-        "--no-new-privs", sys.executable, as_unit, unit, program, "serve",
+        "--no-new-privs", "env",
+        "NOTIFY_SOCKET=" + os.path.join(lab.work, "notify"),
+        PYTHON, as_unit, unit, program, "serve",
         lab.folder, "--interface", "lan0", "--state", state, "--control",
         os.path.join(lab.work, "control.sock"))
 
@@ -84,7 +104,9 @@ def main():
         skip_all(why)
     tap = Tap()
     with Lab(limit=120) as lab:
+        channel = listen(lab)
         server = start(lab, sys.argv[1])
+        tap.same(said(channel), b"READY=1", "systemd hears that it is ready")
         check(tap, lab, server)
         print("\n".join("# " + line
                         for line in server.output().splitlines()[-25:]))
