@@ -110,7 +110,7 @@ def servers(bench, folder):
 
 def loss_row(percent, ours, peer, theirs):
     """A peer that gives up counts as GIVE_UP, which flatters it."""
-    note = "" if theirs else f"peer: not done in {GIVE_UP} s"
+    note = "" if theirs else f"peer: failed, or not done in {GIVE_UP} s"
     return Row(f"TFTP, 256 KiB, {percent} % loss", "s", ours, peer,
                theirs or GIVE_UP, less_is_better=True, note=note)
 
