@@ -10,9 +10,9 @@
 #include "base/strbuf.h"
 #include "base/text.h"
 
-#define LINE_MAX_SIZE 2048
+#define LINE_MAX_SIZE 4096
 #define TEXTS 8
-#define TEXT_ROOM 512
+#define TEXT_ROOM 2048
 
 /* Set once at the start of a process, read-only afterwards. */
 static const char *role_in_lines = "hobnail";
@@ -76,11 +76,13 @@ log_text(struct span s)
 	static _Thread_local unsigned int turn;
 	char *text = texts[turn++ % TEXTS];
 	struct strbuf out = {0};
+	bool cut = s.len > TEXT_ROOM / 5; /* each byte may become four */
 
-	if (s.len > TEXT_ROOM / 5)
+	if (cut)
 		s.len = TEXT_ROOM / 5;
 	text_escape(&out, s);
-	(void)snprintf(text, TEXT_ROOM, "\"%s\"", strbuf_cstr(&out));
+	(void)snprintf(
+	    text, TEXT_ROOM, "\"%s%s\"", strbuf_cstr(&out), cut ? "..." : "");
 	strbuf_clear(&out);
 	return text;
 }

@@ -146,8 +146,9 @@ answer_as_server(const struct dhcp_exchange *x)
 		dhcp_report_offer(x, &v.answer);
 }
 
-/* Only interfaces that are served, or relays.  False where it is none of our
- * business. */
+/* Only what comes in on an interface that is served, from a relay too: else
+ * anybody who reaches this machine could drain the pool of another network.
+ * False where it is none of our business. */
 static bool
 locate(struct dhcp_role *role, const struct udp_arrival *from,
     const struct dhcp_packet *p, struct dhcp_arrival *out)
@@ -156,12 +157,12 @@ locate(struct dhcp_role *role, const struct udp_arrival *from,
 	const struct settings_interface *f =
 	    settings_interface(s, from->ifindex);
 
-	if (!f && !p->giaddr)
+	if (!f)
 		return false;
 	out->from = from->from;
 	out->ifindex = from->ifindex;
 	out->port = s->dhcp_port;
-	out->ip = p->giaddr || !f ? from->local : f->ip;
+	out->ip = p->giaddr ? from->local : f->ip;
 	return out->ip != 0;
 }
 

@@ -28,15 +28,16 @@ struct image_entry {
 	enum image_state state;
 	struct file_stamp stamp; /* of the version that `state` is about */
 	char *why;
-	bool outside;   /* a link out of the folder */
-	bool present;   /* is in the folder */
-	bool found;     /* in the walk that goes on */
-	bool writing;   /* somebody writes to it */
-	bool closed;    /* it was seen to be complete */
-	bool dirty;     /* to be looked at before the loop sleeps */
-	bool waiting;   /* for its turn to be probed */
-	bool kept;      /* the store has this version's verdict */
-	uint64_t probe; /* number of the IPC_PROBE under way, or 0 */
+	bool outside;        /* a link out of the folder */
+	bool present;        /* is in the folder */
+	bool found;          /* in the walk that goes on */
+	bool writing;        /* somebody writes to it */
+	bool closed;         /* it was seen to be complete */
+	bool dirty;          /* to be looked at before the loop sleeps */
+	bool waiting;        /* for its turn to be probed */
+	unsigned int deaths; /* of processes that read this version */
+	bool kept;           /* the store has this version's verdict */
+	uint64_t probe;      /* number of the IPC_PROBE under way, or 0 */
 	struct timer settle;
 	struct arena arena;    /* of `image` */
 	struct image image;    /* filled while IMAGE_READY */

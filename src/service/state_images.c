@@ -323,6 +323,8 @@ consider(struct image_entry *e, const struct file_stamp *stamp)
 	if (same && readable && e->kind != IMAGE_SCRIPT && recall(e))
 		return;
 	e->kept = false;
+	if (!same)
+		e->deaths = 0;
 	e->stamp = *stamp;
 	if (e->kind == IMAGE_SCRIPT && readable)
 		take_script(e, stamp);
@@ -405,6 +407,10 @@ hear_file(void *owner, const char *path, enum tree_news news)
 		e->writing = false;
 		e->closed = true;
 	}
+	/* A walk starts anew where events were lost, perhaps the one that
+	 * would have said so; the age of the file decides. */
+	if (news == TREE_FOUND)
+		e->writing = false;
 	images_touch(e);
 }
 

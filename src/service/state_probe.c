@@ -20,6 +20,8 @@
 #define REPORT_MAX (256U << 20) /* bytes */
 #define WHY_MAX 512             /* bytes */
 #define RECIPE_MAX (1U << 20)   /* bytes of texts about one image */
+#define DEATHS 3                /* of its process, until an image is broken */
+#define DEATH_WAIT 200          /* ms */
 #define RETRY_MS 10000          /* after a table could not be stored */
 
 /* One image role at work. */
@@ -272,6 +274,24 @@ take_ok(struct probe *p, struct span bytes)
 	images_settle(e, IMAGE_READY, "", &p->stamp);
 }
 
+/* Its process ended without a word.  Once or twice the machine may be to blame
+ * (a kill, a slow disk, no memory), so nothing is held against the image. */
+static void
+no_report(struct probe *p)
+{
+	struct image_entry *e = p->entry;
+	struct loop *loop = e->images->state->context->loop;
+
+	if (++e->deaths >= DEATHS) {
+		images_settle(e, IMAGE_BROKEN,
+		    "reading it took too much time or memory", &p->stamp);
+		return;
+	}
+	images_settle(e, IMAGE_UNREADABLE,
+	    "reading it was cut off; this is tried again at once", &p->stamp);
+	timer_at(loop, &e->settle, loop_now(loop) + DEATH_WAIT);
+}
+
 /* The report is whole, or as much of it as there will ever be. */
 static void
 take_report(struct probe *p)
@@ -285,8 +305,7 @@ take_report(struct probe *p)
 	    rest.len < WHY_MAX ? (int)rest.len : WHY_MAX - 1,
 	    rest.data ? rest.data : "");
 	if (!rest.data || p->report.fault || !unpacked_whole(&p->content))
-		images_settle(e, IMAGE_BROKEN,
-		    "reading it took too much time or memory", &p->stamp);
+		no_report(p);
 	else if (span_is(verdict, "ok"))
 		take_ok(p, rest);
 	else if (span_is(verdict, "incomplete"))

@@ -362,7 +362,6 @@ TEST(what_is_wrong_with_an_image_is_in_the_catalogue)
 	} cases[] = {
 	    {"incomplete\0ends at 5", 21, IMAGE_INCOMPLETE, "ends at 5"},
 	    {"broken\0no volume", 16, IMAGE_BROKEN, "no volume"},
-	    {"", 0, IMAGE_BROKEN, "reading it took too much time or memory"},
 	    {"ok\0junk", 7, IMAGE_BROKEN, NULL},
 	};
 	static struct scene s;
@@ -383,6 +382,34 @@ TEST(what_is_wrong_with_an_image_is_in_the_catalogue)
 		if (cases[i].why)
 			CHECK_TEXT(c->images[0].why, cases[i].why);
 	}
+	seen_clear(&seen);
+	clear(&s);
+}
+
+TEST(an_image_is_broken_only_when_its_process_died_three_times)
+{
+	static struct scene s;
+	struct seen seen = {0};
+	struct ipc m;
+	int fd;
+
+	begin(&s);
+	put(&s, FOLDER_IMAGES, "a.iso", "x");
+	for (int death = 1; death <= 3; death++) {
+		const struct image *image;
+
+		CHECK(next(&s, ROLE_KEEPER, IPC_PROBE, &m, &fd));
+		report(&s, m.id, "a.iso", span_of("", 0));
+		image = &catalogue(&s, &seen, 1, 0)->images[0];
+		CHECK(image->state ==
+		      (death < 3 ? IMAGE_UNREADABLE : IMAGE_BROKEN));
+	}
+	CHECK(!comes(&s, ROLE_KEEPER, IPC_PROBE));
+	/* Another version starts anew. */
+	put(&s, FOLDER_IMAGES, "a.iso", "xy");
+	CHECK(next(&s, ROLE_KEEPER, IPC_PROBE, &m, &fd));
+	report(&s, m.id, "a.iso", span_of("", 0));
+	CHECK(catalogue(&s, &seen, 1, 0)->images[0].state == IMAGE_UNREADABLE);
 	seen_clear(&seen);
 	clear(&s);
 }
@@ -489,8 +516,7 @@ TEST(content_that_does_not_fit_its_report_is_not_kept)
 	text = packed_report("content", 0);
 	image =
 	    probe_packed(&s, &seen, "netboot.tar.gz", "content", text.len - 20);
-	CHECK(image->state == IMAGE_BROKEN);
-	CHECK_TEXT(image->why, "reading it took too much time or memory");
+	CHECK(image->state == IMAGE_UNREADABLE);
 
 	/* A report on content that did not come. */
 	put(&s, FOLDER_IMAGES, "netboot.tar.gz", "xy");
@@ -513,7 +539,7 @@ TEST(content_that_does_not_fit_its_report_is_not_kept)
 	strbuf_text(&text, "and so on");
 	report(&s, m.id, "netboot.tar.gz", strbuf_view(&text));
 	image = &catalogue(&s, &seen, 1, 0)->images[0];
-	CHECK(image->state == IMAGE_BROKEN);
+	CHECK(image->state == IMAGE_UNREADABLE);
 	strbuf_clear(&text);
 	seen_clear(&seen);
 	clear(&s);
