@@ -176,30 +176,39 @@ def in_some_tries(lab, folder, name, command):
 
 
 def hand_fetch(lab, folder, name):
-    """Fetch in lock-step with blocks of 1468, from the first answer on."""
-    client = Client(lab, 1)
-    answer = client.ask(name, "blksize", 1468)
-    while answer is None or answer[0] != OACK:
+    """Seconds from the first answer to the file's last block, in lock-step
+    with blocks of 1468.  As a firmware does, the client acknowledges again
+    after a silence of its own, and after two starts anew; that time counts.
+    None after 60 s, or where the file is not the same."""
+    begin, data = None, None
+    while data is None:
+        client = Client(lab, 1)
         answer = client.ask(name, "blksize", 1468)
-    begin = time.monotonic()
-    client.socket.settimeout(5)
-    want, data = 1, b""
-    client.ack(0)
-    while time.monotonic() - begin < 60:
-        answer = client.receive()
-        if answer is None:
+        while answer is None or answer[0] != OACK:
+            answer = client.ask(name, "blksize", 1468)
+        begin = begin or time.monotonic()
+        data = hand_blocks(client, begin + 60)
+        if time.monotonic() > begin + 60:
             return None
-        opcode, block, payload = answer
-        if opcode == DATA and block == want & 0xffff:
-            data += payload
+    with open(os.path.join(folder, name), "rb") as handle:
+        return time.monotonic() - begin if handle.read() == data else None
+
+
+def hand_blocks(client, end):
+    """The blocks behind the OACK, or None where they stop coming."""
+    client.socket.settimeout(3.5)
+    want, data, silences = 1, b"", 0
+    client.ack(0)
+    while time.monotonic() < end and silences < 2:
+        answer = client.receive()
+        if answer and answer[0] == DATA and answer[1] == want & 0xffff:
+            data += answer[2]
             want += 1
-            client.ack(block)
-            if len(payload) < 1468:
-                with open(os.path.join(folder, name), "rb") as handle:
-                    return (time.monotonic() - begin
-                            if handle.read() == data else None)
-        else:
-            client.ack((want - 1) & 0xffff)
+            if len(answer[2]) < 1468:
+                client.ack(answer[1])
+                return data
+        silences = 0 if answer else silences + 1
+        client.ack((want - 1) & 0xffff)
     return None
 
 
