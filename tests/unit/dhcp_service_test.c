@@ -250,6 +250,20 @@ TEST(a_proxy_leaves_machines_alone_that_do_not_boot_or_have_no_loader)
 	CHECK(!comes(w, w->relay.fd, QUIET));
 }
 
+TEST(a_relayed_request_counts_only_on_an_interface_that_is_served)
+{
+	struct world *w = world_new(DHCP_MODE_PROXY);
+	struct made m = made_from("dhcp-ovmf-pxe-discover");
+
+	say_catalogue(w);
+	relay_request(w, &m);
+	CHECK(answer(w, &m)->type == DHCP_OFFER);
+	w->interface.index = 99; /* it still comes in on number 1 */
+	m = made_from("dhcp-ovmf-pxe-discover");
+	relay_request(w, &m);
+	CHECK(!comes(w, w->relay.fd, QUIET));
+}
+
 TEST(an_ack_leaves_only_after_its_lease_is_kept)
 {
 	struct world *w = world_new(DHCP_MODE_SERVER);
